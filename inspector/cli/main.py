@@ -1,0 +1,89 @@
+"""The table of verbs, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from inspector import __version__
+from inspector.errors import ExitCode, InspectorError
+
+# A verb is imported when it is called: `ls` must not wait for mitmproxy, Textual or cryptography.
+VERBS = {
+    "tui": ("inspector.cli.tui", "The terminal UI on a recording."),
+    "run": ("inspector.cli.run", "Run a command with the recorder around it."),
+    "record": ("inspector.cli.record", "The recorder alone; prints what a client must set."),
+    "env": ("inspector.cli.env", "The settings for a terminal that is already open."),
+    "ls": ("inspector.cli.ls", "List calls."),
+    "show": ("inspector.cli.show", "One call, byte for byte."),
+    "stats": ("inspector.cli.stats", "Calls, errors and times by operation."),
+    "tail": ("inspector.cli.tail", "Follow calls as they come."),
+    "sessions": ("inspector.cli.sessions", "The sessions of a recording."),
+    "problems": ("inspector.cli.problems", "What went wrong outside any call."),
+    "import": ("inspector.cli.import_", "Bring in what others captured."),
+    "prune": ("inspector.cli.prune", "Drop what is old or too much."),
+    "demo": ("inspector.cli.demo", "A first look, without an account or network."),
+    "info": ("inspector.cli.info", "Versions and paths."),
+}
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module only when the verb is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(VERBS[name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs from the table, so that `--help` imports none of them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])
+
+
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="b2-inspector")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """See what an S3 SDK says to Backblaze B2, and what B2 says back.
+
+    \b
+    b2-inspector run -- python upload.py     record what a program does
+    b2-inspector ls status:>=400             the calls that failed
+    b2-inspector show 12                     one of them, byte for byte
+    b2-inspector demo                        a first look without an account
+    """
+    if ctx.invoked_subcommand is None:
+        command = cli.get_command(ctx, "tui")
+        assert command is not None
+        ctx.invoke(command)
+
+
+def main() -> None:
+    """Run the command line and end the process with one of `ExitCode`."""
+    try:
+        code = cli.main(prog_name="b2-inspector", standalone_mode=False)
+    except InspectorError as error:
+        click.echo(f"b2-inspector: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our pipe has seen enough. Python would complain once more when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)
+    sys.exit(code if isinstance(code, int) else ExitCode.OK)
