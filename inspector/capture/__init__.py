@@ -1,0 +1,1 @@
+"""Getting clients to come through the recorder, and to trust it."""
