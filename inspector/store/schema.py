@@ -195,7 +195,9 @@ CREATE TABLE tunnel (               -- hosts that were passed on unread
 CREATE TABLE spool (                -- how far the writer has come in each recorder's spool
     session INTEGER PRIMARY KEY REFERENCES session(id),
     segment INTEGER NOT NULL,
-    position INTEGER NOT NULL
+    position INTEGER NOT NULL,
+    from_segment INTEGER NOT NULL,  -- where the oldest call that is still under way began:
+    from_position INTEGER NOT NULL  -- a writer that takes over reads from here on
 );
 
 CREATE VIRTUAL TABLE search USING fts5(

@@ -1,0 +1,197 @@
+"""The proxy's end of the spool: takes frames from the hooks and never makes them wait.
+
+Three parties share it. Hooks, on the event loop, append frames to a list. One thread seals what has gathered every
+`FLUSH_SECONDS` and appends it to the spool; it also keeps the writer alive: when the writer dies another is started,
+which goes on where the rows say that the first had come to. Memory and disk are bounded: past the bounds body bytes
+are dropped (heads never), and the loss is counted and said.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.recorder import spool
+from inspector.recorder.events import Frame, FrameKind, pack
+
+FLUSH_SECONDS = 0.02
+MEMORY_LIMIT = 32 * 1024 * 1024
+"""Bytes that may wait for the disk; only a disk that stands still lets them gather."""
+
+DISK_LIMIT = 4 * 1024 * 1024 * 1024
+"""Bytes that the writer may lag behind before bodies are dropped."""
+
+RESTART_SECONDS = 1.0
+"""The least time between two starts of a writer: one that dies at once must not be started in a tight loop."""
+
+DRAIN_SECONDS = 600.0
+"""How long the proxy waits at its end for the writer to come to the end of the spool."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """What a writer process needs to know; it travels over a pipe, never as an argument."""
+
+    recording: str
+    spool: str
+    session_uid: str
+    session_kind: str
+    session_name: str | None
+    session_program: str | None
+    listen: str
+    proxy_version: str
+    keep_body: int | None
+
+
+class Link:
+    """Hands frames to a writer process. `say` is called (from its thread) with a word for the user."""
+
+    def __init__(self, settings: WriterSettings, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._say = say
+        self._key = spool.new_key()
+        self._spool = spool.SpoolWriter(Path(settings.spool), self._key)
+        # A deque, because its append and popleft are atomic; and a counter for each side, because += is not.
+        self._waiting: deque[bytes] = deque()
+        self._bytes_in = 0
+        self._bytes_out = 0
+        self._behind = False
+        self._filled = threading.Event()
+        self._closing = False
+        self._lost_exchanges = 0
+        self._lost_bytes = 0
+        self._complaint = ""
+        self._writer: subprocess.Popen[bytes] | None = None
+        self._writer_started = 0.0
+        self._restarts = 0
+        self._thread = threading.Thread(target=self._work, name="spool", daemon=True)
+        self._thread.start()
+
+    def send(self, frame: Frame) -> None:
+        """Take a frame from a hook; returns at once."""
+        packed = pack(frame)
+        self._bytes_in += len(packed)
+        self._waiting.append(packed)
+        if not self._filled.is_set():
+            self._filled.set()
+
+    @property
+    def behind(self) -> bool:
+        """Whether body bytes must be dropped for now: memory or disk hold as much as they may."""
+        return self._behind or self._bytes_in - self._bytes_out > MEMORY_LIMIT
+
+    def close(self) -> None:
+        """Hand over what is left and wait for the writer to write it."""
+        self.send((FrameKind.STOP, time.time()))
+        self._closing = True
+        self._filled.set()
+        self._thread.join(DRAIN_SECONDS)
+
+    # From here on: the thread.
+
+    def _work(self) -> None:
+        self._start_writer()
+        while not self._closing:
+            self._filled.wait(0.5)
+            time.sleep(FLUSH_SECONDS)
+            self._filled.clear()
+            self._flush()
+            self._mind_the_writer()
+        self._flush()
+        self._spool.close()
+        self._let_the_writer_finish()
+        shutil.rmtree(self._settings.spool, ignore_errors=True)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        frames = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        block = b"".join(frames)
+        self._bytes_out += len(block)
+        before = self._spool.segment
+        try:
+            self._spool.append(block)
+        except OSError as error:
+            self._count_loss(frames, error)
+            return
+        self._tell_of_losses()
+        if self._spool.segment != before:
+            self._measure_lag()
+        self._ring()
+
+    def _count_loss(self, frames: list[bytes], error: OSError) -> None:
+        # A frame is not an exchange, but a lost frame spoils one: count those of flows that were in them.
+        self._lost_exchanges += len(frames)
+        self._lost_bytes += sum(map(len, frames))
+        complaint = f"NOT RECORDED: the spool cannot be written ({error.strerror or error}); traffic flows on"
+        if complaint != self._complaint:
+            self._complaint = complaint
+            self._say(complaint)
+
+    def _tell_of_losses(self) -> None:
+        if not self._lost_exchanges:
+            return
+        self._say(f"recording goes on; lost meanwhile: {self._lost_exchanges} calls or parts of calls")
+        self._spool.append(pack((FrameKind.LOST, self._lost_exchanges, self._lost_bytes)))
+        self._lost_exchanges = self._lost_bytes = 0
+        self._complaint = ""
+
+    def _measure_lag(self) -> None:
+        waiting = len(spool.segments(Path(self._settings.spool)))
+        self._behind = waiting * spool.SEGMENT_SIZE > DISK_LIMIT
+
+    # The writer process.
+
+    def _start_writer(self) -> None:
+        self._writer_started = time.monotonic()
+        self._writer = subprocess.Popen(
+            [sys.executable, "-m", "inspector.recorder"], stdin=subprocess.PIPE, start_new_session=True
+        )
+        greeting: dict[str, Any] = {**asdict(self._settings), "key": base64.b64encode(self._key).decode()}
+        greeting["restarts"] = self._restarts
+        self._tell_writer(json.dumps(greeting).encode() + b"\n")
+
+    def _tell_writer(self, message: bytes) -> None:
+        assert self._writer is not None
+        assert self._writer.stdin is not None
+        try:
+            self._writer.stdin.write(message)
+            self._writer.stdin.flush()
+        except OSError:
+            pass  # It died; _mind_the_writer sees to it.
+
+    def _ring(self) -> None:
+        self._tell_writer(b".")
+
+    def _mind_the_writer(self) -> None:
+        assert self._writer is not None
+        if self._writer.poll() is None or time.monotonic() - self._writer_started < RESTART_SECONDS:
+            return
+        self._restarts += 1
+        self._say(f"the writer ended unexpectedly (exit {self._writer.returncode}); another one takes over")
+        self._start_writer()
+        self._ring()
+
+    def _let_the_writer_finish(self) -> None:
+        assert self._writer is not None
+        for _ in range(3):
+            assert self._writer.stdin is not None
+            try:
+                self._writer.stdin.close()
+            except OSError:
+                pass
+            if self._writer.wait(DRAIN_SECONDS) == 0:
+                return
+            self._restarts += 1
+            self._start_writer()
+        self._say("NOT RECORDED: the writer could not finish")

@@ -1,0 +1,187 @@
+"""The spool: an append-only file between the proxy and the writer, sealed so that no secret rests in it.
+
+Why a file and not a pipe: what has been handed to the kernel's page cache survives the death of either process, a
+writer that is behind never slows the traffic down, and how far the writer has come is committed together with the
+rows it wrote. Why sealed: the bytes in it still hold session tokens and SSE-C keys. The key (AES-256-GCM) lives in
+the memory of the two processes only; a spool whose processes are both dead is noise.
+
+A spool is a directory of numbered segments. A segment is a run of blocks:
+
+    length (4 bytes, big endian) · serial (8 bytes) · sealed payload (length bytes, the last 16 the tag)
+
+The serial is the block's nonce. It counts every sealing, those that a full disk took back included, so that no two
+blocks ever share one under the same key.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+SEGMENT_SIZE = 16 * 1024 * 1024
+"""A segment is closed once it holds this many bytes: read segments are deleted, so the disk holds only the lag."""
+
+READ_SIZE = 4 * 1024 * 1024
+_HEAD = struct.Struct(">IQ")
+
+
+def new_key() -> bytes:
+    """A fresh key for one spool."""
+    return AESGCM.generate_key(bit_length=256)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A block boundary in a spool: the segment's number and a byte position in it."""
+
+    segment: int = 1
+    position: int = 0
+
+
+def segment_path(directory: Path, number: int) -> Path:
+    """The file of the segment with this number."""
+    return directory / f"{number:08d}.seg"
+
+
+def segments(directory: Path) -> list[int]:
+    """The numbers of the segments that exist, in order."""
+    return sorted(int(path.stem) for path in directory.glob("*.seg"))
+
+
+def _nonce(serial: int) -> bytes:
+    return serial.to_bytes(12, "big")
+
+
+class SpoolWriter:
+    """Appends sealed blocks. Not thread-safe: one thread owns it."""
+
+    def __init__(self, directory: Path, key: bytes) -> None:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory = directory
+        self._cipher = AESGCM(key)
+        self._number = 0
+        self._position = 0
+        self._fd = -1
+        self._serial = 0
+        self._rotate()
+
+    @property
+    def segment(self) -> int:
+        """The number of the segment that is being written."""
+        return self._number
+
+    def _rotate(self) -> None:
+        path = segment_path(self._directory, self._number + 1)
+        fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd, self._number, self._position = fd, self._number + 1, 0
+
+    def append(self, payload: bytes) -> None:
+        """Seal a payload and append it as one block.
+
+        Raises:
+            OSError: the disk is full or gone; nothing of the payload is kept, and the spool can be written on.
+        """
+        if self._position >= SEGMENT_SIZE:
+            self._rotate()
+        self._serial += 1
+        sealed = self._cipher.encrypt(_nonce(self._serial), payload, None)
+        self._write(_HEAD.pack(len(sealed), self._serial) + sealed)
+
+    def _write(self, block: bytes) -> None:
+        view, written = memoryview(block), 0
+        try:
+            while written < len(block):
+                written += os.write(self._fd, view[written:])
+        except OSError:
+            self._take_back()
+            raise
+        self._position += len(block)
+
+    def _take_back(self) -> None:
+        """Cut a half-written block off; where even that fails, the next block opens a new segment."""
+        try:
+            os.ftruncate(self._fd, self._position)
+            os.lseek(self._fd, self._position, os.SEEK_SET)
+        except OSError:
+            self._position = SEGMENT_SIZE
+
+    def close(self) -> None:
+        """Close the segment's file; what was appended stays readable."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class SpoolReader:
+    """Reads blocks as they come, from a place on."""
+
+    def __init__(self, directory: Path, key: bytes, place: Place) -> None:
+        self._directory = directory
+        self._cipher = AESGCM(key)
+        self.place = place
+
+    def read(self) -> Iterator[tuple[Place, bytes]]:
+        """The payloads that are there now, each with the place *behind* it. Ends where the spool ends for now.
+
+        A block that cannot be opened (torn by a full disk) is passed over.
+        """
+        while True:
+            yield from self._read_segment()
+            if not self._next_segment_exists():
+                return
+            # The writer opens a segment only after the last block of the one before: look once more, then go on.
+            yield from self._read_segment()
+            self.place = Place(self.place.segment + 1, 0)
+
+    def _next_segment_exists(self) -> bool:
+        return segment_path(self._directory, self.place.segment + 1).exists()
+
+    def _read_segment(self) -> Iterator[tuple[Place, bytes]]:
+        try:
+            file = open(segment_path(self._directory, self.place.segment), "rb", buffering=0)  # noqa: SIM115
+        except FileNotFoundError:
+            return
+        with file:
+            while (block := self._next_block(file.fileno())) is not None:
+                serial, sealed = block
+                self.place = Place(self.place.segment, self.place.position + _HEAD.size + len(sealed))
+                try:
+                    payload = self._cipher.decrypt(_nonce(serial), sealed, None)
+                except InvalidTag:
+                    continue
+                yield self.place, payload
+
+    def _next_block(self, fd: int) -> tuple[int, bytes] | None:
+        position = self.place.position
+        os.lseek(fd, position, os.SEEK_SET)
+        head = os.read(fd, _HEAD.size)
+        if len(head) < _HEAD.size:
+            return None
+        length, serial = _HEAD.unpack(head)
+        if os.fstat(fd).st_size < position + _HEAD.size + length:
+            return None
+        block = bytearray()
+        while len(block) < length:
+            piece = os.read(fd, min(READ_SIZE, length - len(block)))
+            if not piece:
+                return None
+            block += piece
+        return serial, bytes(block)
+
+    def release(self, place: Place) -> None:
+        """Delete the segments before a place: they will not be read again."""
+        for number in segments(self._directory):
+            if number >= place.segment:
+                return
+            try:
+                segment_path(self._directory, number).unlink(missing_ok=True)
+            except OSError:
+                return
