@@ -13,12 +13,6 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
-APPLICATION_ID = 0x42324953
-"""`PRAGMA application_id` of a recording ("B2IS"): tells it from any other SQLite file."""
-
-SCHEMA_VERSION = 1
-"""`PRAGMA user_version`; a file with a higher one was written by a newer program."""
-
 migrations = Migrations("b2-inspector")
 
 
