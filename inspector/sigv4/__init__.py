@@ -1,0 +1,1 @@
+"""Who signed a request and how: authorizations read, canonical requests computed."""
