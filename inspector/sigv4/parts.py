@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import NamedTuple
 
 SIGV4A_ALGORITHM = b"AWS4-ECDSA-P256-SHA256"
@@ -18,10 +17,8 @@ _AMZ_DATE = re.compile(rb"\d{8}T\d{6}Z")
 _SCOPE_DATE = re.compile(r"[0-9]{8}")
 _HEX = re.compile(rb"[0-9a-f]+")
 _BASE64_OF_32 = re.compile(rb"[A-Za-z0-9+/]{43}=")
-_SPACE = re.compile(rb"\s")
 
-_CREDENTIAL = ("key_id", "date", "region", "service", "terminator")
-_SIGV4A_CREDENTIAL = ("key_id", "date", "service", "terminator")
+_CREDENTIAL = ("key id", "date", "region", "service", "terminator")
 
 
 class Part(NamedTuple):
@@ -162,27 +159,28 @@ def read_algorithm(draft: Draft, where: str, algorithm: bytes) -> bool:
     """Take the algorithm and say whether it is SigV4A's."""
     draft.algorithm = text_or_none(algorithm)
     if algorithm not in _ALGORITHMS:
-        known = algorithm.upper() in _ALGORITHMS
-        draft.odd(where, f"{'written in another case' if known else 'an unknown algorithm'}: {text(algorithm)!r}")
+        fault = "written in another case" if algorithm.upper() in _ALGORITHMS else "an unknown algorithm"
+        draft.odd(where, f"{fault}: {text(algorithm)!r}")
     return algorithm.upper() == SIGV4A_ALGORITHM
 
 
 def read_credential(draft: Draft, where: str, value: bytes, asymmetric: bool) -> None:
     """Take key id and scope, the scope from the right: a key id may hold slashes and a scope may not."""
-    names = _SIGV4A_CREDENTIAL if asymmetric else _CREDENTIAL
-    pieces = value.split(b"/")
-    if len(pieces) != len(names):
-        draft.odd(where, f"{len(pieces)} components, not {len(names)}")
-        pieces = (
-            [b"/".join(pieces[: 1 - len(names)]), *pieces[1 - len(names) :]] if len(pieces) > len(names) else pieces
-        )
-    for name, piece in zip_longest(names, pieces, fillvalue=b""):
-        assert isinstance(name, str)  # the names are the longer of the two
-        if piece:
-            setattr(draft, name, text(piece))
-        else:
-            draft.odd(where, f"the {name.replace('_', ' ')} is empty")
-    if _SPACE.search(value):
+    words = text(value).split("/")
+    usual = 4 if asymmetric else 5
+    if len(words) != usual:
+        draft.odd(where, f"{len(words)} components, not {usual}")
+    if len(words) > usual:
+        words[: 1 - usual] = ["/".join(words[: 1 - usual])]
+    if asymmetric:
+        words.insert(2, "")
+    words += [""] * (5 - len(words))
+    draft.key_id, draft.date, draft.region, draft.service, draft.terminator = (word or None for word in words)
+    if not all(words):
+        for name, word in zip(_CREDENTIAL, words, strict=True):
+            if not word and not (asymmetric and name == "region"):
+                draft.odd(where, f"the {name} is empty")
+    if value.split() != [value]:
         draft.odd(where, "white space inside")
     if draft.date is not None and not _SCOPE_DATE.fullmatch(draft.date):
         draft.odd(where, f"the date is not eight digits: {draft.date!r}")
@@ -196,16 +194,17 @@ def read_signed_headers(draft: Draft, where: str, value: bytes) -> None:
         draft.odd(where, "empty")
         return
     names = draft.signed_headers = tuple(value.split(b";"))
-    lower = {name.lower() for name in names}
-    if value != value.lower():
+    lower = value.lower()
+    once = set(lower.split(b";"))
+    if value != lower:
         draft.odd(where, "not all lower case")
     if list(names) != sorted(names):
         draft.odd(where, "not sorted")
-    if len(lower) != len(names):
+    if len(once) != len(names):
         draft.odd(where, "a name stands twice")
-    if b"" in lower:
+    if b"" in once:
         draft.odd(where, "an empty name")
-    if b"host" not in lower and b":authority" not in lower:
+    if b"host" not in once and b":authority" not in once:
         draft.odd(where, "host is not among them")
 
 
