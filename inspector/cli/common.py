@@ -33,3 +33,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 def echo_json(row: Mapping[str, Any]) -> None:
     """One JSON object as a line on stdout."""
     click.echo(json.dumps(row, ensure_ascii=False, separators=(", ", ": ")))
+
+
+def say(text: str) -> None:
+    """A word for the user, on stderr."""
+    click.echo(f"b2-inspector: {text}", err=True)

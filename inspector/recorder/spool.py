@@ -128,8 +128,8 @@ class SpoolReader:
         self._cipher = AESGCM(key)
         self.place = place
 
-    def read(self) -> Iterator[tuple[Place, bytes]]:
-        """The payloads that are there now, each with the place *behind* it. Ends where the spool ends for now.
+    def read(self) -> Iterator[tuple[Place, Place, bytes]]:
+        """The payloads that are there now, each with the places before and behind it. Ends where the spool ends now.
 
         A block that cannot be opened (torn by a full disk) is passed over.
         """
@@ -144,7 +144,7 @@ class SpoolReader:
     def _next_segment_exists(self) -> bool:
         return segment_path(self._directory, self.place.segment + 1).exists()
 
-    def _read_segment(self) -> Iterator[tuple[Place, bytes]]:
+    def _read_segment(self) -> Iterator[tuple[Place, Place, bytes]]:
         try:
             file = open(segment_path(self._directory, self.place.segment), "rb", buffering=0)  # noqa: SIM115
         except FileNotFoundError:
@@ -152,12 +152,13 @@ class SpoolReader:
         with file:
             while (block := self._next_block(file.fileno())) is not None:
                 serial, sealed = block
+                before = self.place
                 self.place = Place(self.place.segment, self.place.position + _HEAD.size + len(sealed))
                 try:
                     payload = self._cipher.decrypt(_nonce(serial), sealed, None)
                 except InvalidTag:
                     continue
-                yield self.place, payload
+                yield before, self.place, payload
 
     def _next_block(self, fd: int) -> tuple[int, bytes] | None:
         position = self.place.position

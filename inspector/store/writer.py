@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,11 +71,21 @@ class Writer:
         self._db = open_for_writing(path)
         self._conn: sqlite3.Connection = self._db.conn
         self._conn.isolation_level = None
+        opened = os.stat(path)
+        self._identity = (opened.st_dev, opened.st_ino)
         self._compressor = zstandard.ZstdCompressor(level=3)
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def in_place(self) -> bool:
+        """Whether the open file is still the one at its path: SQLite itself writes on into a removed one."""
+        try:
+            there = os.stat(self.path)
+        except FileNotFoundError:
+            return False
+        return (there.st_dev, there.st_ino) == self._identity
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -131,6 +142,19 @@ class Writer:
             " truncated = coalesce(truncated, 'recorder-restarted') WHERE session = ? AND state = 'open'",
             [text, session],
         )
+
+    def drop_unfinished_bodies(self, session: int) -> None:
+        """Forget what a writer that died had stored of bodies still coming in."""
+        rows = self._conn.execute(
+            "SELECT body.id FROM body JOIN exchange ON body.id IN (request_body, response_body)"
+            " WHERE session = ? AND state = 'open' AND body.sha256 IS NULL",
+            [session],
+        ).fetchall()
+        self._conn.execute(
+            "UPDATE exchange SET request_body = NULL, response_body = NULL WHERE session = ? AND state = 'open'", [session]
+        )
+        for (body,) in rows:
+            self.drop_body(body)
 
     def put_chunks(self, exchange: int, first: int, chunks: Iterable[SignedChunk]) -> None:
         """Store chunks of an aws-chunked request, numbered from `first` on."""

@@ -1,0 +1,259 @@
+"""Start the recorder's proxy, hear what it says, end it.
+
+mitmdump runs in a process of its own, in a session of its own (Ctrl-C is for the user's command, not for it), with an
+environment that holds no secret. Options that are secret travel over its standard input, which is its lifeline too.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.capture.authority import ensure_authority
+from inspector.capture.chain import UpstreamProxy
+from inspector.capture.routes import parse_route
+from inspector.capture.settings import parse_keep
+from inspector.capture.trust import upstream_bundle
+from inspector.errors import CaptureError
+
+ADDONS = ("record.py", "route.py", "lifeline.py")
+START_SECONDS = 60.0
+_LOOPBACK = ("127.", "::1", "localhost")
+_SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY|ACCESS_KEY|AUTH", re.IGNORECASE)
+_PROXY_NAME = re.compile(r"^(?:https?|all|no)_proxy$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyOptions:
+    """What a capture is asked to do; the fields are the command line's options."""
+
+    recording: Path
+    session_uid: str
+    session_kind: str
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 0
+    password: str | None = None
+    connect_to: Sequence[str] = ()
+    upstream_ca: Path | None = None
+    insecure_upstream: bool = False
+    keep_body: str = "16m"
+    hosts: Sequence[str] = ()
+    all_hosts: bool = False
+    name: str | None = None
+    program: str | None = None
+
+
+def addons_dir() -> Path:
+    """Where the addon files lie: inside the installed package, else at the top of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "_addons"
+    return packaged if packaged.is_dir() else package.parent / "addons"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a listener on `host`."""
+    return host.startswith(_LOOPBACK)
+
+
+def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anything that looks like a secret, and without proxies (they are chained by option)."""
+    return {
+        name: value for name, value in environ.items() if not _SECRET_NAME.search(name) and not _PROXY_NAME.match(name)
+    }
+
+
+class Proxy:
+    """A running recorder. `say` is called with each word meant for the user, from a thread."""
+
+    def __init__(
+        self, options: ProxyOptions, data_dir: Path, environ: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
+        _check(options)
+        self._say = say
+        self._events: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._errors: list[str] = []
+        self.session: int | None = None
+        self.host, self.port = options.listen_host, options.listen_port
+        self.authority = ensure_authority(data_dir)
+        upstream = UpstreamProxy.of(environ)
+        command = _command(options, data_dir, environ, self.authority.directory, upstream)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(environ) | {"B2_INSPECTOR_HOME": str(data_dir)},
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        self._readers = [self._start(self._read_events), self._start(self._read_errors)]
+        self._tell_secrets(_secrets(options, upstream))
+
+    def _start(self, work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=work, name=work.__name__, daemon=True)
+        thread.start()
+        return thread
+
+    def _tell_secrets(self, secrets: Mapping[str, str]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(secrets).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            pass  # It is gone already; wait_until_ready says why.
+
+    @property
+    def pid(self) -> int:
+        """The proxy's process id."""
+        return self._process.pid
+
+    def _read_events(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if event.get("event") == "talk":
+                self._say(event["text"])
+            else:
+                self._events.put(event)
+        self._events.put({"event": "end"})
+
+    def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            text = line.decode(errors="replace").rstrip()
+            if text:
+                self._errors.append(text)
+                del self._errors[:-20]
+
+    def wait_until_ready(self) -> str:
+        """The URL of the proxy, once it listens and its session is open in the recording.
+
+        Raises:
+            CaptureError: it could not start; says why.
+        """
+        listening = False
+        while not (listening and self.session is not None):
+            try:
+                event = self._events.get(timeout=START_SECONDS)
+            except queue.Empty:
+                event = {"event": "failed", "text": f"it did not start within {START_SECONDS:.0f} s"}
+            if event["event"] == "listening":
+                self.host, self.port, listening = event["host"], event["port"], True
+            elif event["event"] == "session":
+                self.session = event["id"]
+            elif event["event"] in ("failed", "end"):
+                self.stop()
+                raise CaptureError("the recorder could not start", self._why(event.get("text")))
+        return self.url
+
+    def _why(self, text: str | None) -> str:
+        return "\n  ".join([text] if text else self._errors[-5:]) or "run it again; `b2-inspector info` shows the paths"
+
+    @property
+    def url(self) -> str:
+        """`http://HOST:PORT` as a client must write it."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the proxy still runs."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the proxy and wait until the writer has written everything."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.close()
+        except OSError:
+            pass
+        # The writer shares the proxy's standard output: its end means that both are done.
+        for reader in self._readers:
+            reader.join()
+        self._process.wait()
+
+
+def _check(options: ProxyOptions) -> None:
+    parse_keep(options.keep_body)
+    for spec in options.connect_to:
+        parse_route(spec)
+    if options.upstream_ca is not None and not options.upstream_ca.is_file():
+        raise CaptureError(f"no such file: {options.upstream_ca}", "--upstream-ca names a PEM file")
+    if options.listen_port:
+        _demand_free(options.listen_host, options.listen_port)
+
+
+def _demand_free(host: str, port: int) -> None:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, proto) as probe:
+            if sys.platform != "win32":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CaptureError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            "choose another with --listen HOST:PORT; port 0 takes a free one",
+        ) from error
+
+
+def _secrets(options: ProxyOptions, upstream: UpstreamProxy | None) -> dict[str, str]:
+    secrets = {}
+    if options.password is not None:
+        secrets["proxyauth"] = f"b2-inspector:{options.password}"
+    if upstream is not None and upstream.auth is not None:
+        secrets["upstream_auth"] = upstream.auth
+    return secrets
+
+
+def _command(
+    options: ProxyOptions,
+    data_dir: Path,
+    environ: Mapping[str, str],
+    confdir: Path,
+    upstream: UpstreamProxy | None,
+) -> list[str]:
+    settings = {
+        "confdir": str(confdir),
+        "http3": "false",
+        "websocket": "false",
+        "ssl_verify_upstream_trusted_ca": str(upstream_bundle(data_dir, environ, options.upstream_ca)),
+        "ssl_insecure": _flag(options.insecure_upstream),
+        "b2_recording": str(options.recording.absolute()),
+        "b2_keep_body": options.keep_body,
+        "b2_all_hosts": _flag(options.all_hosts),
+        "b2_session_uid": options.session_uid,
+        "b2_session_kind": options.session_kind,
+        "b2_session_name": options.name or "",
+        "b2_session_program": options.program or "",
+    }
+    repeated = [("b2_host", host) for host in options.hosts] + [("b2_connect_to", spec) for spec in options.connect_to]
+    mode = f"upstream:{upstream.url}" if upstream is not None else "regular"
+    return [
+        sys.executable,
+        "-c",
+        "from mitmproxy.tools.main import mitmdump; mitmdump()",
+        "--quiet",
+        "--no-server",
+        *("--mode", mode),
+        *("--listen-host", options.listen_host),
+        *("--listen-port", str(options.listen_port)),
+        *(word for addon in ADDONS for word in ("-s", str(addons_dir() / addon))),
+        *(word for name, value in [*settings.items(), *repeated] for word in ("--set", f"{name}={value}")),
+    ]
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,64 @@
+"""`record`: the recorder alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+import click
+
+from inspector.cli.capture_options import capture_options, new_uid, proxy_options
+from inspector.cli.common import say
+from inspector.errors import CaptureError
+
+
+@click.command("record")
+@capture_options
+@click.option("--mode", type=click.Choice(["proxy", "endpoint"]), default="proxy", show_default=True, help="How clients come in.")
+def command(mode: str, **given: Any) -> None:
+    """The recorder alone; prints what a client must set, and records until Ctrl-C.
+
+    \b
+    b2-inspector record                          on a free port
+    b2-inspector record --listen 127.0.0.1:8900  on a port of your choice
+    b2-inspector env | source /dev/stdin         in the terminal of your program
+    """
+    if mode == "endpoint":
+        raise CaptureError("`record --mode endpoint` is known, but not built yet", "use proxy mode: leave --mode away")
+    from inspector.capture.presence import announce
+    from inspector.capture.proxy import Proxy
+    from inspector.paths import data_dir
+
+    options = proxy_options("record", new_uid(), **given)
+    home = data_dir(os.environ)
+    stop = _stop_on_signals()
+    proxy = Proxy(options, home, os.environ, say)
+    try:
+        url = proxy.wait_until_ready()
+        with announce(home, url, options.session_uid, options.recording):
+            _greet(proxy, url, str(options.recording))
+            while proxy.alive and not stop.wait(0.2):
+                pass
+    finally:
+        died = not proxy.alive
+        proxy.stop()
+    say(f"session {proxy.session} is closed; look at it with: b2-inspector ls session:{proxy.session}")
+    if died and not stop.is_set():
+        raise CaptureError("the proxy ended unexpectedly", "what it recorded is safe; start it again")
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop.set())
+    return stop
+
+
+def _greet(proxy: Any, url: str, recording: str) -> None:
+    say(f"recording to {recording}, session {proxy.session}; Ctrl-C ends it")
+    say("in the terminal of your program:  eval \"$(b2-inspector env)\"   or set:")
+    click.echo(f"HTTPS_PROXY={url}")
+    click.echo(f"AWS_CA_BUNDLE={proxy.authority.certificate}")
