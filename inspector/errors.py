@@ -4,6 +4,7 @@ InspectorError
 ├── UsageError        the command line asks for something that cannot be    exit 2
 │   └── FilterError   a filter that cannot be read
 ├── NothingMatched    the question was good, the answer is empty            exit 3
+├── FormatError       a file of another program breaks off or says what cannot be   exit 1
 ├── RecordingError    the recording cannot be opened, read or written       exit 1
 └── CaptureError      the recorder cannot start or go on                    exit 1
 """
@@ -54,6 +55,10 @@ class NothingMatched(InspectorError):
     """The question was good, the answer is empty."""
 
     exit_code = ExitCode.NOTHING
+
+
+class FormatError(InspectorError):
+    """A file of another program breaks off, or says what cannot be."""
 
 
 class RecordingError(InspectorError):
