@@ -13,8 +13,8 @@ A key is percent-decoded once; S3 never reads `+` as a space in a path, and reso
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from inspector.s3.operations import Place
@@ -31,8 +31,7 @@ _AWS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """What a request addresses.
 
     `bucket` is None where none is named, `key` None where the request is about a bucket or the service. `region` is
@@ -46,8 +45,7 @@ class Address:
     known_host: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Host:
+class _Host(NamedTuple):
     bucket: str | None
     region: str | None
     known: bool

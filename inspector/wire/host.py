@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from inspector.wire.exchange import Request
 
 
@@ -11,11 +13,12 @@ def host_name(request: Request) -> str:
     It is the signed host (Host line, else authority); the host that the client connected to only where the request
     names none. Behind an endpoint override or `--connect-to` the two differ, and a server reads the line.
     """
-    written = request.signed_host or request.host.encode("utf-8", "replace")
-    return _name(written.strip().decode("utf-8", "replace").lower())
+    return _name(request.signed_host or request.host.encode("utf-8", "replace"))
 
 
-def _name(written: str) -> str:
+@lru_cache(maxsize=256)
+def _name(line: bytes) -> str:
+    written = line.strip().decode("utf-8", "replace").lower()
     if written.startswith("["):
         return written[1:].partition("]")[0]
     name, _, port = written.rpartition(":")

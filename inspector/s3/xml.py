@@ -1,0 +1,59 @@
+"""Read the XML of S3 answers: bounded, forgiving, closed to the outside. The only door to lxml.
+
+Bodies come from servers, proxies and files of strangers, often cut short. So: no entity is expanded, no DTD loaded,
+nothing fetched, depth and text sizes stay under libxml2's own limits (`huge_tree=False`), and what is broken is read as
+far as it goes.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+LONGEST = 64 * 1024
+"""Bytes that are read of a body; an S3 error takes a few hundred."""
+
+_SPACE = b" \t\r\n"
+_BOM = b"\xef\xbb\xbf"
+
+
+def parse(body: bytes) -> etree._Element | None:
+    """The root element of a body, or None where there is no XML in it. Never raises.
+
+    White space before the document is left out: S3 sends it to keep a connection alive while it copies or completes
+    (docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html).
+    """
+    start = body[:LONGEST].lstrip(_SPACE).removeprefix(_BOM).lstrip(_SPACE)
+    if start[:1] != b"<" and start[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return None
+    try:
+        return etree.fromstring(start, _parser())
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        recover=True,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def local_name(element: etree._Element) -> str:
+    """The name of an element without its namespace; empty for what has none (an entity)."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def texts(root: etree._Element) -> dict[str, str]:
+    """The text of each child by local name; of several with one name the first. What is nested deeper is left out."""
+    found: dict[str, str] = {}
+    for child in root:
+        name = local_name(child)
+        if name and name not in found:
+            found[name] = (child.text or "").strip()
+    return found
