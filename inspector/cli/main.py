@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any
 
 import click
 
@@ -30,6 +31,10 @@ VERBS = {
 }
 
 
+class ClosedPipe(Exception):
+    """Whoever reads our output has seen enough."""
+
+
 class Verbs(click.Group):
     """A group that imports a verb's module only when the verb is named."""
 
@@ -41,6 +46,15 @@ class Verbs(click.Group):
             return None
         command: click.Command = importlib.import_module(VERBS[name][0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """click would end with 1 when the pipe is closed (click/core.py, `except OSError`): it must not see that."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ClosedPipe from None
+        return result
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verbs from the table, so that `--help` imports none of them."""
@@ -82,7 +96,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except BrokenPipeError:
+    except ClosedPipe:
         # The reader of our pipe has seen enough. Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.OK)

@@ -208,7 +208,7 @@ def _migrate(db: Database, path: Path) -> bool:
     conn = db.conn
     conn.execute("BEGIN IMMEDIATE")
     try:
-        empty = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        empty = bool(conn.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
         if not empty:
             _demand_writable(conn, path)
         migrations.apply(db)

@@ -1,4 +1,4 @@
-"""How a recording is told from any other SQLite file. Apart from the schema, so that readers need not load sqlite-utils."""
+"""How a recording is told from any other SQLite file; apart from the schema, which needs sqlite-utils."""
 
 APPLICATION_ID = 0x42324953
 """`PRAGMA application_id` of a recording ("B2IS")."""

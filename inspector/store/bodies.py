@@ -1,0 +1,130 @@
+"""Bodies out of a recording, piece by piece: a body may be a gibibyte and is never held whole.
+
+A body is stored as it was sent. Its text is what remains when aws-chunked framing and content encodings are taken off.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from inspector.s3.chunked import Decoder
+from inspector.wire.headers import Headers, get, get_all
+
+WINDOW = 1024 * 1024
+"""Bytes that are handled at once."""
+
+SAMPLE = 4096
+"""Bytes at the beginning of a body that tell text from binary."""
+
+
+class StoredBody:
+    """The bytes of one side of an exchange, as they are stored. Of no body at all when `body` is None.
+
+    A body that is still coming has the pieces that have come.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, body: int | None) -> None:
+        self._conn = conn
+        self._body = body
+
+    @property
+    def size(self) -> int:
+        """Bytes that are stored."""
+        row = self._conn.execute("SELECT max(position + size) FROM piece WHERE body = ?", [self._body]).fetchone()
+        return row[0] or 0
+
+    def read(self, offset: int = 0, size: int = -1) -> bytes:
+        """At most `size` bytes from `offset` on; all that follow when it is negative."""
+        end = self.size if size < 0 else offset + size
+        return b"".join(_cut(self.pieces(offset, end), offset, end))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (data for _, data in self.pieces())
+
+    def pieces(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """(position, bytes) of each piece that touches the bytes from `start` to `end`."""
+        rows = self._conn.execute(
+            "SELECT position, codec, data FROM piece WHERE body = ?1 AND position < coalesce(?3, position + 1)"
+            " AND position >= coalesce((SELECT max(position) FROM piece WHERE body = ?1 AND position <= ?2), 0)"
+            " ORDER BY position",
+            [self._body, start, end],
+        )
+        return ((position, _unpacked(codec, data)) for position, codec, data in rows)
+
+
+def _cut(pieces: Iterable[tuple[int, bytes]], start: int, end: int) -> Iterator[bytes]:
+    for position, data in pieces:
+        yield data[max(0, start - position) : max(0, end - position)]
+
+
+def _unpacked(codec: str, data: bytes) -> bytes:
+    return data if codec == "raw" else bytes(_zstd().decompress(data))
+
+
+@cache
+def _zstd() -> Any:
+    import zstandard  # 23 ms, which a list of calls need not pay
+
+    return zstandard.ZstdDecompressor()
+
+
+# What a body says
+
+
+def is_text(sample: bytes) -> bool:
+    """Whether the beginning of a body is text: UTF-8 without NUL. A character may be cut at the end."""
+    sample = sample[:SAMPLE]
+    if b"\0" in sample:
+        return False
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        return error.start >= len(sample) - 3 and error.reason == "unexpected end of data"
+    return True
+
+
+def decoded(body: Iterable[bytes], headers: Headers, request: bool) -> Iterator[bytes]:
+    """The payload of a body in windows: without aws-chunked framing, decompressed. What is broken ends it."""
+    if request and is_chunked(headers):
+        body = _unchunked(body)
+    for coding in reversed(_codings(headers)):
+        if coding in ("gzip", "x-gzip", "deflate"):
+            body = _inflated(body)
+    return iter(body)
+
+
+def is_chunked(headers: Headers) -> bool:
+    """Whether a request's body has aws-chunked framing: it says so itself, or its payload hash does."""
+    payload = get(headers, b"x-amz-content-sha256") or b""
+    return payload.startswith(b"STREAMING-") or "aws-chunked" in _codings(headers)
+
+
+def _codings(headers: Headers) -> list[str]:
+    lines = b",".join(get_all(headers, b"content-encoding"))
+    return [coding.strip().lower() for coding in lines.decode("latin-1").split(",") if coding.strip()]
+
+
+def _unchunked(body: Iterable[bytes]) -> Iterator[bytes]:
+    decoder = Decoder()
+    for window in body:
+        data = b"".join(event for event in decoder.feed(window) if isinstance(event, memoryview))
+        if data:
+            yield data
+
+
+def _inflated(body: Iterable[bytes]) -> Iterator[bytes]:
+    """A window may hold a thousand times its size, so it is taken in steps."""
+    inflater = zlib.decompressobj(wbits=47)  # zlib or gzip, whichever it is
+    try:
+        for window in body:
+            while window:
+                data = inflater.decompress(window, WINDOW)
+                if data:
+                    yield data
+                window = inflater.unconsumed_tail
+    except zlib.error:
+        return

@@ -1,0 +1,350 @@
+"""Reading a recording: lists, single exchanges, bodies, sessions and problems."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from inspector.facts import Facts
+from inspector.store.bodies import StoredBody
+from inspector.store.body_info import info_from_json
+from inspector.store.body_search import register_searches
+from inspector.store.compile import Compiled, compile_filter
+from inspector.store.filters import EVERYTHING, Node, Op, Term, parse
+from inspector.store.filters.moments import Clock
+from inspector.store.functions import register
+from inspector.store.matching import matching
+from inspector.store.open import open_for_reading
+from inspector.store.rows import COLUMNS, Row
+from inspector.wire.exchange import BodyInfo, Exchange, Failure, Fidelity, Request, Response, SignedChunk, Timing
+from inspector.wire.headers import unpack
+from inspector.wire.problem import Problem
+
+SORTS = {
+    "id": "id",
+    "time": "started_at",
+    "op": "operation",
+    "status": "status",
+    "bucket": "bucket",
+    "key": "key",
+    "host": "host",
+    "dur": "duration_ms",
+    "ttfb": "ttfb_ms",
+    "req.size": "request_size",
+    "resp.size": "response_size",
+}
+"""What a list can be sorted by: field of the filter language to column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One exchange with all that the recording knows of it, bodies apart."""
+
+    row: Row
+    exchange: Exchange
+    facts: Facts
+    request_info: BodyInfo
+    response_info: BodyInfo
+    request_body: int | None
+    response_body: int | None
+    redacted: tuple[str, ...]
+    canonical_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session with its numbers. Moments in Unix seconds; `ended_at` None while it runs, or when it was killed."""
+
+    id: int
+    uid: str
+    kind: str
+    name: str | None
+    program: str | None
+    started_at: float
+    ended_at: float | None
+    exchanges: int
+    errors: int
+    open: int
+    problems: int
+    tunnelled_hosts: int
+    tunnelled_connections: int
+    lost_exchanges: int
+    lost_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProblem:
+    """A problem with its id and session."""
+
+    id: int
+    session: int
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """A host whose connections were passed on unread."""
+
+    session: int
+    host: str
+    port: int
+    connections: int
+
+
+class Recording:
+    """A recording, open for reading. Not to be used from two threads at a time.
+
+    Raises:
+        RecordingError: the file cannot be opened; see `open_for_reading`.
+    """
+
+    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+        self.path = path
+        self._clock = clock
+        self._conn = open_for_reading(path)
+        register(self._conn)
+        register_searches(self._conn)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._conn.close()
+
+    def interrupt(self) -> None:
+        """Stop a query that runs in another thread; it raises sqlite3.OperationalError there."""
+        self._conn.interrupt()
+
+    # Lists
+
+    def exchanges(
+        self,
+        where: Node | str = EVERYTHING,
+        *,
+        newest_first: bool = False,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Row]:
+        """The exchanges that match, in the order of their ids, as they are found.
+
+        `after` begins behind that id (below it when the newest come first).
+        """
+        windows = matching(self._conn, self.compiled(where), COLUMNS, newest_first, after)
+        rows = (Row(*values) for values in chain.from_iterable(windows))  # type: ignore[arg-type]
+        return rows if limit is None else islice(rows, limit)
+
+    def sorted_ids(self, where: Node | str, sort: str, *, last: int | None = None) -> list[int]:
+        """The ids that match, sorted by a field of `SORTS`, those without a value first; only the `last` of them."""
+        compiled = self.compiled(where)
+        column = SORTS[sort]
+        sql = f"SELECT id FROM exchange WHERE {compiled.where.text} ORDER BY {column} DESC, id DESC LIMIT ?"
+        cursor = self._conn.execute(sql, (*compiled.where.values, -1 if last is None else last))
+        return [row[0] for row in cursor][::-1]
+
+    def ids(self, where: Node | str = EVERYTHING) -> Sequence[int]:
+        """The ids that match, in order; of a million in a tenth of a second when all do."""
+        if where in (EVERYTHING, ""):
+            low, high, count = self._conn.execute(
+                "SELECT (SELECT min(id) FROM exchange), (SELECT max(id) FROM exchange), (SELECT count(*) FROM exchange)"
+            ).fetchone()
+            if not count or high - low + 1 == count:
+                return range(low or 0, (low or 0) + count)
+        windows = matching(self._conn, self.compiled(where), "id")
+        return [row[0] for row in chain.from_iterable(windows)]  # type: ignore[misc]
+
+    def rows(self, ids: Sequence[int]) -> list[Row]:
+        """The rows with these ids, in their order, for a page of a list; what is no longer there is left out."""
+        wanted = ",".join(map(str, map(int, ids)))
+        cursor = self._conn.execute(f"SELECT {COLUMNS} FROM exchange WHERE id IN ({wanted})")
+        found = {values[0]: Row(*values) for values in cursor}
+        return [found[number] for number in ids if number in found]
+
+    def count(self, where: Node | str = EVERYTHING) -> int:
+        """How many exchanges match."""
+        if where in (EVERYTHING, ""):
+            return int(self._conn.execute("SELECT count(*) FROM exchange").fetchone()[0])
+        return sum(len(window) for window in matching(self._conn, self.compiled(where), "id"))
+
+    def under_way(self) -> list[Row]:
+        """The calls that have no end yet."""
+        cursor = self._conn.execute(f"SELECT {COLUMNS} FROM exchange WHERE state = 'open' ORDER BY id")
+        return [Row(*values) for values in cursor]
+
+    def last_id(self) -> int:
+        """The newest exchange's id; 0 when there is none."""
+        return self._conn.execute("SELECT max(id) FROM exchange").fetchone()[0] or 0
+
+    def data_version(self) -> int:
+        """Another number after each change that another process commits."""
+        return int(self._conn.execute("PRAGMA data_version").fetchone()[0])
+
+    def compiled(self, where: Node | str) -> Compiled:
+        """A filter as SQL, for this moment.
+
+        Raises:
+            FilterError: the filter is text and cannot be read.
+        """
+        node = parse(where) if isinstance(where, str) else where
+        return compile_filter(node, self._clock or Clock(time.time()), self.indexed_to())
+
+    def indexed_to(self) -> int:
+        """The last exchange that the full-text index holds."""
+        row = self._conn.execute("SELECT indexed_to FROM search_state").fetchone()
+        return row[0] if row else 0
+
+    # One exchange
+
+    def find(self, name: int | str) -> int | None:
+        """The id of the exchange with this id or uid, or None."""
+        column = "id" if isinstance(name, int) else "uid"
+        if isinstance(name, int) and not -(2**63) <= name < 2**63:
+            return None
+        row = self._conn.execute(f"SELECT id FROM exchange WHERE {column} = ?", [name]).fetchone()
+        return None if row is None else int(row[0])
+
+    def exchange(self, number: int) -> Stored | None:
+        """The exchange with this id, or None."""
+        cursor = self._conn.execute("SELECT * FROM exchange WHERE id = ?", [number])
+        values = cursor.fetchone()
+        if values is None:
+            return None
+        return _stored(dict(zip((column[0] for column in cursor.description), values, strict=True)))
+
+    def body(self, body: int | None) -> StoredBody:
+        """The bytes of a body of a `Stored`."""
+        return StoredBody(self._conn, body)
+
+    def chunks(self, exchange: int) -> Iterator[SignedChunk]:
+        """The chunks of an aws-chunked request, as they came."""
+        cursor = self._conn.execute(
+            "SELECT size, sha256, signature FROM chunk WHERE exchange = ? ORDER BY seq", [exchange]
+        )
+        return (SignedChunk(*values) for values in cursor)
+
+    def neighbours(self, number: int, where: Node | str = EVERYTHING) -> tuple[int | None, int | None]:
+        """The ids of the matching exchanges before and after this one."""
+        before = next(self.exchanges(where, newest_first=True, after=number, limit=1), None)
+        after = next(self.exchanges(where, after=number, limit=1), None)
+        return (before.id if before else None, after.id if after else None)
+
+    # Beside the exchanges
+
+    def sessions(self) -> list[Session]:
+        """All sessions, the oldest first."""
+        return [Session(*values) for values in self._conn.execute(_SESSIONS)]
+
+    def problems(self, session: int | None = None, after: int = 0) -> Iterator[StoredProblem]:
+        """What went wrong outside any exchange, in order; `after` begins behind that problem's id."""
+        cursor = self._conn.execute(
+            "SELECT id, session, at, kind, host, text, connection FROM problem"
+            " WHERE id > ? AND session = coalesce(?, session) ORDER BY id",
+            [after, session],
+        )
+        return (StoredProblem(values[0], values[1], _problem(values)) for values in cursor)
+
+    def tunnels(self, session: int | None = None) -> list[Tunnel]:
+        """The hosts that were passed on unread, those with the most connections first."""
+        cursor = self._conn.execute(
+            "SELECT session, host, port, connections FROM tunnel WHERE session = coalesce(?, session)"
+            " ORDER BY connections DESC, host, port",
+            [session],
+        )
+        return [Tunnel(*values) for values in cursor]
+
+    def session_named(self, name: str) -> int | None:
+        """The id of the session that `last`, its number or its name (the newest of several) says, or None."""
+        where = self.compiled(Term("session", Op.IS, name)).where
+        sql = where.text.replace("session =", "id =", 1).replace("session IN", "id IN", 1)
+        row = self._conn.execute(f"SELECT max(id) FROM session WHERE {sql}", where.values).fetchone()
+        return None if row[0] is None else int(row[0])
+
+
+# A killed recorder leaves calls open for ever; `open` counts them all, the CLI says which session still runs.
+_SESSIONS = """
+SELECT s.id, s.uid, s.kind, s.name, s.program, s.started_at, s.ended_at,
+    (SELECT count(*) FROM exchange e WHERE e.session = s.id),
+    (SELECT count(*) FROM exchange e WHERE e.session = s.id AND (e.status >= 400 OR e.failure IS NOT NULL)),
+    (SELECT count(*) FROM exchange e WHERE e.session = s.id AND e.state = 'open'),
+    (SELECT count(*) FROM problem p WHERE p.session = s.id),
+    (SELECT count(*) FROM tunnel t WHERE t.session = s.id),
+    (SELECT coalesce(sum(t.connections), 0) FROM tunnel t WHERE t.session = s.id),
+    s.lost_exchanges, s.lost_bytes
+FROM session s ORDER BY s.id
+"""
+
+
+def _problem(values: Sequence[Any]) -> Problem:
+    at, kind, host, text, connection = values[2:]
+    return Problem(at, kind, host, text, connection or "")
+
+
+def _stored(v: dict[str, Any]) -> Stored:
+    return Stored(
+        row=Row(**{name: v[name] for name in Row.__slots__}),
+        exchange=_exchange(v),
+        facts=_facts(v),
+        request_info=info_from_json(v["request_info"]),
+        response_info=info_from_json(v["response_info"]),
+        request_body=v["request_body"],
+        response_body=v["response_body"],
+        redacted=tuple(json.loads(v["redacted"] or "[]")),
+        canonical_sha256=v["canonical_sha256"],
+    )
+
+
+def _exchange(v: dict[str, Any]) -> Exchange:
+    return Exchange(
+        uid=v["uid"],
+        request=Request(
+            method=v["method"].encode("latin-1"),
+            scheme=v["scheme"],
+            host=v["host"],
+            port=v["port"],
+            target=v["target"],
+            headers=unpack(v["request_headers"]),
+            http_version=v["http_version"],
+            authority=v["authority"],
+        ),
+        timing=Timing(
+            v["started_at"], v["request_end"], v["response_start"], v["response_end"], v["tcp_ms"], v["tls_ms"]
+        ),
+        response=_response(v),
+        failure=Failure(v["failure"], v["failure_text"] or "") if v["failure"] else None,
+        client_address=v["client_address"] or "",
+        server_address=v["server_address"] or "",
+        client_connection=v["client_connection"] or "",
+        server_connection=v["server_connection"] or "",
+        alterations=tuple(json.loads(v["alterations"])),
+        fidelity=Fidelity(v["fidelity"]),
+        interim=tuple(json.loads(v["interim"] or "[]")),
+    )
+
+
+def _response(v: dict[str, Any]) -> Response | None:
+    if v["status"] is None:
+        return None
+    return Response(
+        v["status"], unpack(v["response_headers"] or b""), v["reason"] or b"", v["response_http_version"] or ""
+    )
+
+
+def _facts(v: dict[str, Any]) -> Facts:
+    """The columns of the same names; the key's exact bytes where its text is not exact."""
+    key = v["key_bytes"] if v["key_bytes"] is not None else v["key"]
+    return Facts(
+        **{name: v[name] for name in Facts.__slots__ if name not in ("key", "presigned")},
+        key=key.encode() if isinstance(key, str) else key,
+        presigned=bool(v["presigned"]),
+    )
