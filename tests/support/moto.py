@@ -1,0 +1,59 @@
+"""moto's S3 server: many operations, no signature checked."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from inspector.demo.certificates import Certificates
+
+START_SECONDS = 60.0
+
+# moto_server cannot say which port it was given; this does, and takes its files the same way.
+_PROGRAM = """
+import sys, threading
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+context = tuple(sys.argv[1:]) or None
+app = DomainDispatcherApplication(create_backend_app)
+server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+@contextmanager
+def moto_server(certificates: Certificates | None = None) -> Iterator[str]:
+    """The URL of a fresh moto server, which forgets everything at its end."""
+    files = [str(certificates.certificate), str(certificates.key)] if certificates else []
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.strip().isdigit(), "moto did not start"
+        yield f"{'https' if certificates else 'http'}://127.0.0.1:{int(line)}"
+    finally:
+        process.terminate()
+        process.wait(20)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def wait_for_port(port: int) -> None:
+    """Return once something listens on the port."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            assert time.monotonic() < deadline, f"nothing listens on port {port}"
+            time.sleep(0.05)
+        else:
+            return
