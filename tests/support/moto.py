@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from inspector.demo.certificates import Certificates
-
-START_SECONDS = 60.0
 
 # moto_server cannot say which port it was given; this does, and takes its files the same way.
 _PROGRAM = """
@@ -44,16 +40,3 @@ def moto_server(certificates: Certificates | None = None) -> Iterator[str]:
         process.wait(20)
         assert process.stdout is not None
         process.stdout.close()
-
-
-def wait_for_port(port: int) -> None:
-    """Return once something listens on the port."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline, f"nothing listens on port {port}"
-            time.sleep(0.05)
-        else:
-            return
