@@ -17,6 +17,7 @@ from inspector.sigv4.header_auth import Lines, from_header
 from inspector.sigv4.parts import Authorization, Draft, Oddity, Part, text
 from inspector.sigv4.query_auth import Value, from_query, query_fields
 from inspector.wire.exchange import EMPTY_DIGESTS, Request
+from inspector.wire.headers import Header
 
 __all__ = ["PAYLOAD_WORDS", "Authorization", "Oddity", "Part", "read_authorization"]
 
@@ -70,22 +71,27 @@ def _header_lines(request: Request) -> Lines:
 
 def _read_payload(draft: Draft, lines: Lines, query: dict[bytes, Value]) -> None:
     """The payload mode, out of x-amz-content-sha256; a presigned URL without one leaves the payload unsigned."""
+    declared = query.get(b"X-Amz-Content-Sha256")
     written = lines.get(b"x-amz-content-sha256")
-    if written:
-        name, value = written[0]
-        where = f"header {text(name)}"
-        if len(written) > 1:
-            draft.odd(where, f"sent {len(written)} times; the first is read")
-        draft.part("payload", where, 0, value)
-        draft.payload = _payload_word(draft, where, value)
-        if draft.scheme == "sigv4-header" and value.startswith(b"STREAMING-AWS4-"):
-            draft.scheme = "sigv4-streaming"
-    elif b"X-Amz-Content-Sha256" in query:
-        draft.payload = _payload_word(draft, "query X-Amz-Content-Sha256", query[b"X-Amz-Content-Sha256"].value)
+    if declared is not None:
+        draft.payload = _payload_word(draft, "query X-Amz-Content-Sha256", declared.value)
+    elif written:
+        _read_payload_header(draft, written)
     elif draft.scheme == "sigv4-query" or (draft.scheme == "sigv4a" and query):
         draft.payload = "unsigned"
     elif draft.scheme in ("sigv4-header", "sigv4a"):
         draft.odd("header x-amz-content-sha256", "missing")
+
+
+def _read_payload_header(draft: Draft, written: list[Header]) -> None:
+    name, value = written[0]
+    where = f"header {text(name)}"
+    if len(written) > 1:
+        draft.odd(where, f"sent {len(written)} times; the first is read")
+    draft.part("payload", where, 0, value)
+    draft.payload = _payload_word(draft, where, value)
+    if draft.scheme == "sigv4-header" and value.startswith(b"STREAMING-AWS4-"):
+        draft.scheme = "sigv4-streaming"
 
 
 def _payload_word(draft: Draft, where: str, value: bytes) -> str | None:

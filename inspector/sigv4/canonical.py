@@ -1,0 +1,165 @@
+"""The canonical request of a request that was seen: what its signer must have hashed. Every step is a function.
+
+A verifier's view: the wire is taken as it is, percent-encoding and all, and brought to the one form that the rule asks
+for. Two rules exist. S3's decodes the path once and encodes each byte of it once; `//`, `.` and `..` are names like any
+other, since keys may hold them. All other services normalise the path and encode it as sent, so that `%20` becomes
+`%2520` (AWS documentation, "Create a signed AWS API request", steps 1 and 2).
+
+A header that is listed but absent counts as empty, as on AWS; B2 refuses such a request before it looks at the
+signature. A `+` in path or query is a plus: who meant a space did not write it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from inspector.sigv4.authorization import EMPTY_SHA256, Authorization
+from inspector.wire.exchange import Request
+from inspector.wire.headers import get
+from inspector.wire.query import pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Where services differ.
+
+    `normalize_path`: dot segments resolved and slashes merged. `double_encode`: the path is encoded as sent, escapes
+    included. `session_token_signed`: a token in the query is part of what is signed. `query_leaves_payload_unsigned`:
+    a presigned URL signs `UNSIGNED-PAYLOAD`, not the body's hash.
+    """
+
+    normalize_path: bool = False
+    double_encode: bool = False
+    session_token_signed: bool = True
+    query_leaves_payload_unsigned: bool = True
+
+
+S3 = Dialect()
+GENERIC = Dialect(normalize_path=True, double_encode=True, query_leaves_payload_unsigned=False)
+
+
+def canonical_request(
+    request: Request, authorization: Authorization, dialect: Dialect = S3, body_sha256: bytes = EMPTY_SHA256
+) -> bytes:
+    """The canonical request of a request signed by SigV4 or SigV4A, in its header or query.
+
+    `body_sha256`, lower-case hex, is that of the body as sent; it counts only where the request does not name its own.
+    """
+    names = signed_names(authorization.signed_headers)
+    return b"\n".join(
+        (
+            request.method,
+            canonical_uri(request.path, dialect),
+            canonical_query(request.query, left_out(authorization, dialect)),
+            canonical_headers(request, names),
+            signed_headers(names),
+            payload_line(request, authorization, dialect, body_sha256),
+        )
+    )
+
+
+def canonical_uri(path: bytes, dialect: Dialect = S3) -> bytes:
+    """The path, each byte outside the unreserved set and `/` percent-encoded in upper case; `/` where it is empty."""
+    if dialect.normalize_path:
+        path = normalized(path)
+    return encode(path if dialect.double_encode else unquote_to_bytes(path), keep_slash=True) or b"/"
+
+
+def normalized(path: bytes) -> bytes:
+    """The path without dot segments, slashes merged; a slash at its end stays."""
+    kept: list[bytes] = []
+    for segment in path.split(b"/"):
+        if segment == b"..":
+            del kept[-1:]
+        elif segment not in (b"", b"."):
+            kept.append(segment)
+    ended = path.endswith((b"/", b"/.", b"/.."))
+    return b"/" + b"/".join(kept) + (b"/" if kept and ended else b"")
+
+
+def canonical_query(query: bytes, without: Iterable[bytes] = ()) -> bytes:
+    """The pairs decoded once, encoded once, sorted by name and then by value; a pair without `=` gets an empty value.
+
+    `without` are lower-case names of parameters that are not signed.
+    """
+    dropped = frozenset(without)
+    encoded = []
+    for name, value, _ in pairs(query):
+        decoded = unquote_to_bytes(name)
+        if decoded.lower() not in dropped:
+            encoded.append((encode(decoded), encode(unquote_to_bytes(value or b""))))
+    return b"&".join(b"%b=%b" % pair for pair in sorted(encoded))
+
+
+def left_out(authorization: Authorization, dialect: Dialect = S3) -> tuple[bytes, ...]:
+    """The lower-case names of the query parameters that a signature does not cover: itself, where it stands there."""
+    if not authorization.presigned:
+        return ()
+    return (b"x-amz-signature",) if dialect.session_token_signed else (b"x-amz-signature", b"x-amz-security-token")
+
+
+def canonical_headers(request: Request, names: Sequence[bytes]) -> bytes:
+    """A line `name:value` for each of `names` (lower case, in this order), and an empty one at the end."""
+    return b"".join(b"%b:%b\n" % (name, header_value(request, name)) for name in names)
+
+
+def header_value(request: Request, name: bytes) -> bytes:
+    """The values of one header (name in lower case), white space trimmed and collapsed, repeats joined by commas.
+
+    `host` falls back to the authority: a request of HTTP/2 has no Host line.
+    """
+    values = [value for key, value in request.headers if key.lower() == name]
+    if not values and name in (b"host", b":authority"):
+        values = [request.signed_host]
+    return b",".join(b" ".join(value.split()) for value in values)
+
+
+def signed_names(written: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The names of a SignedHeaders list as the rule wants them: lower case, sorted, each once."""
+    return tuple(sorted({name.lower() for name in written}))
+
+
+def signed_headers(names: Sequence[bytes]) -> bytes:
+    """The line of signed header names."""
+    return b";".join(names)
+
+
+def payload_line(
+    request: Request, authorization: Authorization, dialect: Dialect = S3, body_sha256: bytes = EMPTY_SHA256
+) -> bytes:
+    """The last line: what the request says of its payload, else `UNSIGNED-PAYLOAD` in a presigned URL, else the hash.
+
+    Beside a presigned URL the header counts only when it is signed: whoever sends the URL may add what he likes.
+    """
+    declared = get(request.headers, b"x-amz-content-sha256")
+    if authorization.presigned:
+        part = authorization.part("payload")
+        if part is not None and part.place.startswith("query "):
+            return unquote_to_bytes(part.raw)
+        if b"x-amz-content-sha256" not in signed_names(authorization.signed_headers):
+            declared = None
+        if declared is None and dialect.query_leaves_payload_unsigned:
+            return b"UNSIGNED-PAYLOAD"
+    return body_sha256 if declared is None else declared.strip()
+
+
+def encode(text: bytes, *, keep_slash: bool = False) -> bytes:
+    """Each byte percent-encoded in upper case, but for letters, digits and `-._~`, and `/` where it is to be kept."""
+    return quote_from_bytes(text, safe="/" if keep_slash else "").encode()
+
+
+_BY_CANONICAL_REQUEST = ("sigv4-header", "sigv4-query", "sigv4-streaming", "sigv4a")
+
+
+def signed_secret_names(authorization: Authorization, redacted: Iterable[str]) -> tuple[str, ...]:
+    """Those of the redacted places (`header NAME`, `query NAME`...) whose true value is part of what was signed.
+
+    Where there are any, the canonical request can no longer be computed from what is stored: its hash must be taken
+    over the true request.
+    """
+    if authorization.scheme not in _BY_CANONICAL_REQUEST:
+        return ()
+    signed = {f"header {name.decode('utf-8', 'replace')}" for name in signed_names(authorization.signed_headers)}
+    return tuple(name for name in redacted if name in signed or name.startswith("query "))
