@@ -25,6 +25,7 @@ LIFETIME = timedelta(days=3652)
 RENEWAL = timedelta(days=30)
 """An authority with less than this to live is replaced: a run must not outlive it."""
 
+DIRECTORY = "authority"
 KEY_FILE = "mitmproxy-ca.pem"
 CERTIFICATE_FILE = "mitmproxy-ca-cert.pem"
 DH_FILE = "mitmproxy-dhparam.pem"
@@ -51,14 +52,14 @@ class Authority:
     expires: datetime
 
 
-def ensure_authority(directory: Path, now: datetime | None = None) -> Authority:
-    """The authority in `directory`, made where there is none and renewed when it runs out (files 0600, directory 0700).
+def ensure_authority(home: Path, now: datetime | None = None) -> Authority:
+    """The authority below `home`, the data directory: made where there is none, renewed when it runs out.
 
-    Two processes that ask at once get the same one. Raises CaptureError where the files cannot be read or written,
-    or hold something else: what a user may have put there is never overwritten.
+    Files are for their owner alone. Two processes that ask at once get the same one. Raises CaptureError where the
+    files cannot be read or written, or hold something else: what a user may have put there is never overwritten.
     """
     moment = now or datetime.now(UTC)
-    private_directory(directory)
+    directory = private_directory(home / DIRECTORY)
     key_file = directory / KEY_FILE
     with locked(directory / "authority.lock"):
         certificate = _read(key_file) if key_file.exists() else None
@@ -79,8 +80,8 @@ def _read(key_file: Path) -> x509.Certificate:
             raise ValueError("the key is not that of the certificate")
     except (OSError, ValueError, TypeError) as error:  # TypeError: the key wants a passphrase
         raise CaptureError(
-            f"The recorder's certificate authority {key_file} cannot be read: {error}.",
-            "Move that file away; the next start makes a new authority.",
+            f"the recorder's certificate authority {key_file} cannot be read: {error}",
+            "move that file away; the next start makes a new authority",
         ) from error
     return certificate
 

@@ -34,8 +34,8 @@ def private_directory(directory: Path) -> Path:
             directory.chmod(0o700)
     except OSError as error:
         raise CaptureError(
-            f"The directory {directory} cannot be used: {error.strerror or error}.",
-            "Name another one in B2_INSPECTOR_HOME, or correct its permissions.",
+            f"the directory {directory} cannot be used: {error.strerror or error}",
+            "name another one in B2_INSPECTOR_HOME, or correct its permissions",
         ) from error
     return directory
 
@@ -80,6 +80,6 @@ def locked(path: Path) -> Iterator[None]:
 
 def _unwritable(path: Path, error: OSError) -> CaptureError:
     return CaptureError(
-        f"{path} cannot be written: {error.strerror or error}.",
-        "Make room or correct the permissions there, or name another directory in B2_INSPECTOR_HOME.",
+        f"{path} cannot be written: {error.strerror or error}",
+        "make room or correct the permissions there, or name another directory in B2_INSPECTOR_HOME",
     )

@@ -21,6 +21,7 @@ from inspector.capture.roots import certificates, distinct, pem, public_roots, u
 from inspector.capture.truststore import java_truststore
 from inspector.errors import UsageError
 
+DIRECTORY = "trust"
 KEPT_SECONDS = 30 * 86400.0
 """A file that no run has asked for in so long is removed."""
 
@@ -38,12 +39,12 @@ class TrustFiles:
     truststore: Path
 
 
-def trust_files(authority: Authority, directory: Path, environ: Mapping[str, str]) -> TrustFiles:
-    """Write what clients of this environment need into `directory`; files that are there already stay.
+def trust_files(authority: Authority, home: Path, environ: Mapping[str, str]) -> TrustFiles:
+    """Write what clients of this environment need below `home`, the data directory; files that are there stay.
 
-    Raises CaptureError where the directory or a file cannot be written.
+    Raises CaptureError where a file cannot be written.
     """
-    private_directory(directory)
+    directory = private_directory(home / DIRECTORY)
     _forget_old(directory)
     ours = list(certificates(authority.certificate.read_bytes()))
     public = distinct(public_roots())
@@ -58,14 +59,14 @@ def trust_files(authority: Authority, directory: Path, environ: Mapping[str, str
     )
 
 
-def upstream_bundle(directory: Path, environ: Mapping[str, str], upstream_ca: Path | None = None) -> Path:
+def upstream_bundle(home: Path, environ: Mapping[str, str], upstream_ca: Path | None = None) -> Path:
     """mitmproxy's `ssl_verify_upstream_trusted_ca`: a PEM file of public roots, the user's, and `--upstream-ca`.
 
     Our own authority is not in it (unless the user's environment names it: a recorder inside a recorder). Raises
     UsageError where `upstream_ca` cannot be read or holds no certificate, CaptureError where nothing can be written.
     """
     named = _named(upstream_ca) if upstream_ca is not None else []
-    private_directory(directory)
+    directory = private_directory(home / DIRECTORY)
     return _keep(directory, "upstream", ".pem", pem(distinct([*public_roots(), *user_roots(environ), *named])))
 
 
@@ -74,13 +75,13 @@ def _named(upstream_ca: Path) -> list[bytes]:
         found = list(certificates(upstream_ca.read_bytes()))
     except OSError as error:
         raise UsageError(
-            f"--upstream-ca {upstream_ca} cannot be read: {error.strerror or error}.",
-            "Name a PEM file with the certificate of the authority that signed the upstream's.",
+            f"--upstream-ca {upstream_ca} cannot be read: {error.strerror or error}",
+            "name a PEM file with the certificate of the authority that signed the upstream's",
         ) from error
     if not found:
         raise UsageError(
-            f"--upstream-ca {upstream_ca} holds no certificate.",
-            "PEM is expected (BEGIN CERTIFICATE); `openssl x509 -inform DER -in FILE` turns DER into it.",
+            f"--upstream-ca {upstream_ca} holds no certificate",
+            "PEM is expected (BEGIN CERTIFICATE); `openssl x509 -inform DER -in FILE` turns DER into it",
         )
     return found
 
