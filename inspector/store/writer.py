@@ -70,10 +70,14 @@ class Writer:
         self.path = path
         self._db = open_for_writing(path)
         self._conn: sqlite3.Connection = self._db.conn
-        self._conn.isolation_level = None
         opened = os.stat(path)
         self._identity = (opened.st_dev, opened.st_ino)
         self._compressor = zstandard.ZstdCompressor(level=3)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection itself, for others of this room."""
+        return self._conn
 
     def close(self) -> None:
         """Close the file."""
@@ -151,7 +155,8 @@ class Writer:
             [session],
         ).fetchall()
         self._conn.execute(
-            "UPDATE exchange SET request_body = NULL, response_body = NULL WHERE session = ? AND state = 'open'", [session]
+            "UPDATE exchange SET request_body = NULL, response_body = NULL WHERE session = ? AND state = 'open'",
+            [session],
         )
         for (body,) in rows:
             self.drop_body(body)
