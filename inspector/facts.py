@@ -71,21 +71,24 @@ def facts_of(request: Request, response: Response | None, request_body: bytes, r
     The bodies are as sent, after transfer decoding, whole or their first `PREFIX` bytes; `response` is None where none
     came.
     """
-    request_body, response_body = request_body[:PREFIX], response_body[:PREFIX]
-    sent, received = _first_lines(request.headers), _first_lines(response.headers if response else ())
-    authorization = read_authorization(request, request_body)
-    call = read_call(request, response, request_body, response_body)
-    if call is not None:
-        asked = _asked_natively(call, request, response, received, response_body)
-    else:
-        asked = _asked_of_s3(request, response, sent, received, request_body, response_body, authorization.scheme)
-    attempt = sent.get(b"amz-sdk-request", b"")
+    said = _Said(
+        request=request,
+        response=response,
+        sent=_first_lines(request.headers),
+        received=_first_lines(response.headers if response else ()),
+        body=request_body[:PREFIX],
+        answer=response_body[:PREFIX],
+    )
+    authorization = read_authorization(request, said.body)
+    call = read_call(request, response, said.body, said.answer)
+    asked = _asked_of_s3(said, authorization.scheme) if call is None else _asked_natively(said, call)
+    attempt = said.sent.get(b"amz-sdk-request", b"")
     return Facts(
         api=asked.api,
         operation=asked.operation,
         bucket=asked.bucket,
         key=asked.key,
-        client=client_of(sent.get(b"user-agent"), sent.get(b"x-amz-user-agent")),
+        client=client_of(said.sent.get(b"user-agent"), said.sent.get(b"x-amz-user-agent")),
         auth=authorization.scheme,
         payload=authorization.payload,
         key_id=authorization.key_id,
@@ -95,12 +98,23 @@ def facts_of(request: Request, response: Response | None, request_body: bytes, r
         error_message=asked.error_message,
         attempt=_number(_ATTEMPT.search(attempt)),
         attempt_max=_number(_ATTEMPT_MAX.search(attempt)),
-        invocation_id=_text(sent.get(b"amz-sdk-invocation-id")),
+        invocation_id=_text(said.sent.get(b"amz-sdk-invocation-id")),
         upload_id=asked.upload_id,
         part_number=asked.part_number,
         version_id=asked.version_id,
         request_id=asked.request_id,
     )
+
+
+class _Said(NamedTuple):
+    """An exchange with its header lines at hand: the first value of each by lower-case name."""
+
+    request: Request
+    response: Response | None
+    sent: Lines
+    received: Lines
+    body: bytes
+    answer: bytes
 
 
 class _Asked(NamedTuple):
@@ -120,14 +134,11 @@ class _Asked(NamedTuple):
 
 
 def _first_lines(headers: Headers) -> Lines:
-    """The first value of each header by lower-case name."""
     return {name.lower(): value for name, value in reversed(headers)}
 
 
-def _asked_natively(
-    call: NativeCall, request: Request, response: Response | None, received: Lines, answer: bytes
-) -> _Asked:
-    error = read_json_error(_plain(received, answer)) if _has_error(request, response, None) else None
+def _asked_natively(said: _Said, call: NativeCall) -> _Asked:
+    error = read_json_error(_plain_answer(said)) if _has_error(said, call.operation) else None
     return _Asked(
         api="b2",
         operation=call.operation,
@@ -141,63 +152,62 @@ def _asked_natively(
     )
 
 
-def _asked_of_s3(
-    request: Request, response: Response | None, sent: Lines, received: Lines, body: bytes, answer: bytes, scheme: str
-) -> _Asked:
-    address = locate(request)
-    if not (address.known_host or _speaks_s3(request, sent, received, scheme)):
+def _asked_of_s3(said: _Said, scheme: str) -> _Asked:
+    address = locate(said.request)
+    if not (address.known_host or _speaks_s3(said, scheme)):
         return _Asked()
-    query = pairs(request.query)
-    found = identify(request.method.decode("utf-8", "replace"), address.place, query, request.headers)
+    query = pairs(said.request.query)
+    method = said.request.method.decode("utf-8", "replace")
+    found = identify(method, address.place, query, said.request.headers)
     operation = found.name if found else None
-    code, message = _error(request, response, operation, received, answer)
+    code, message = _error(said, operation)
     return _Asked(
         api="s3",
         operation=operation,
         bucket=address.bucket,
-        key=_form_key(sent, body) if operation == "PostObject" else address.key,
+        key=_form_key(said) if operation == "PostObject" else address.key,
         region=address.region,
         error_code=code,
         error_message=message,
-        upload_id=_upload_id(query, operation, answer),
+        upload_id=_upload_id(query, operation, said.answer),
         part_number=_number(_NUMBER.fullmatch(_value(query, b"partNumber"))),
-        version_id=_text(received.get(b"x-amz-version-id") or _value(query, b"versionId")),
-        request_id=_text(received.get(b"x-amz-request-id")),
+        version_id=_text(said.received.get(b"x-amz-version-id") or _value(query, b"versionId")),
+        request_id=_text(said.received.get(b"x-amz-request-id")),
     )
 
 
-def _speaks_s3(request: Request, sent: Lines, received: Lines, scheme: str) -> bool:
+def _speaks_s3(said: _Said, scheme: str) -> bool:
     """Whether a call to a host that is not known for S3 is one: it is signed as such, or a header says so."""
-    if host_name(request).endswith(_OTHER_AWS):
+    if host_name(said.request).endswith(_OTHER_AWS):
         return False
-    return scheme.startswith("sigv") or any(name.startswith(b"x-amz-") for lines in (sent, received) for name in lines)
+    return scheme.startswith("sigv") or any(
+        name.startswith(b"x-amz-") for lines in (said.sent, said.received) for name in lines
+    )
 
 
-def _error(
-    request: Request, response: Response | None, operation: str | None, received: Lines, answer: bytes
-) -> tuple[str | None, str | None]:
+def _error(said: _Said, operation: str | None) -> tuple[str | None, str | None]:
     """Code and message of an S3 call's error. B2 answers some 5xx in JSON (craft-remote-backup#21)."""
-    if not _has_error(request, response, operation):
+    if not _has_error(said, operation):
         return None, None
-    body = _plain(received, answer)
+    body = _plain_answer(said)
     error = read_error(body) or read_json_error(body)
     return (error.code or None, error.message or None) if error else (None, None)
 
 
-def _has_error(request: Request, response: Response | None, operation: str | None) -> bool:
-    if response is None or request.method == b"HEAD":
+def _has_error(said: _Said, operation: str | None) -> bool:
+    if said.response is None or said.request.method == b"HEAD":
         return False
-    return response.status >= 300 or (response.status == 200 and operation in ERRORS_UNDER_200)
+    return said.response.status >= 300 or (said.response.status == 200 and operation in ERRORS_UNDER_200)
 
 
-def _plain(received: Lines, answer: bytes) -> bytes:
+def _plain_answer(said: _Said) -> bytes:
     """The body of an answer, unzipped where something between (a CDN) zipped it; at most `PREFIX` bytes."""
-    if received.get(b"content-encoding", b"").strip().lower() != b"gzip":
-        return answer
+    if said.received.get(b"content-encoding", b"").strip().lower() != b"gzip":
+        return said.answer
     try:
-        return zlib.decompressobj(wbits=31).decompress(answer, PREFIX)
+        return zlib.decompressobj(wbits=31).decompress(said.answer, PREFIX)
     except zlib.error:
-        return answer
+        return said.answer
 
 
 def _upload_id(query: list[Pair], operation: str | None, answer: bytes) -> str | None:
@@ -206,9 +216,10 @@ def _upload_id(query: list[Pair], operation: str | None, answer: bytes) -> str |
     return _text(_value(query, b"uploadId"))
 
 
-def _form_key(sent: Lines, body: bytes) -> bytes | None:
+def _form_key(said: _Said) -> bytes | None:
     """The key that a browser's form upload names."""
-    return next((field.value for field in fields(sent.get(b"content-type"), body) if field.name == b"key"), None)
+    form = fields(said.sent.get(b"content-type"), said.body)
+    return next((field.value for field in form if field.name == b"key"), None)
 
 
 def _value(query: list[Pair], name: bytes) -> bytes:

@@ -77,20 +77,20 @@ NO_WEBSITE = "B2 does not serve buckets as websites."
 NO_TAGS = "B2 has no object tags: x-amz-tagging is refused, reading them answers an empty set."
 CANNED = "Canned ACLs only, no grants."
 VERSIONED = "B2 keeps versions of every file; only reading the state is listed."
-HIDES = "Without a version a file is hidden, with one it is deleted."
-FORMS = "Browser form uploads are answered 501; presign a PutObject instead."
-PUT = (
+ON_HIDES = "Without a version a file is hidden, with one it is deleted."
+ON_FORMS = "Browser form uploads are answered 501; presign a PutObject instead."
+ON_PUT = (
     "If-Match and If-None-Match are answered 501, x-amz-tagging is refused, x-amz-acl must be the bucket's own, "
     "the storage class is STANDARD."
 )
-COPY = "x-amz-tagging is refused, x-amz-tagging-directive ignored; the checksum algorithm stays the source's."
-DELETE = "Without versionId the file is hidden, with it that version is deleted."
-UPLOADS = "x-amz-acl must be the bucket's own; x-backblaze-live-read-enabled is B2's extension."
-PARTS = "Parts of 5,000,000 bytes to 5 GB, the last one of at least 1 byte; 1 to 10,000 of them."
+ON_COPY = "x-amz-tagging is refused, x-amz-tagging-directive ignored; the checksum algorithm stays the source's."
+ON_DELETE = "Without versionId the file is hidden, with it that version is deleted."
+ON_UPLOADS = "x-amz-acl must be the bucket's own; x-backblaze-live-read-enabled is B2's extension."
+ON_PARTS = "Parts of 5,000,000 bytes to 5 GB, the last one of at least 1 byte; 1 to 10,000 of them."
 NO_KMS = "AES256 only: B2 has no KMS."
 # backblaze-labs/b2-mcp#22, #26
-LOCK = "Refused on a bucket that was made without Object Lock; the native b2_update_bucket can switch it on."
-PREFLIGHT = "B2 documents CORS rules, not the preflight."
+ON_LOCK = "Refused on a bucket that was made without Object Lock; the native b2_update_bucket can switch it on."
+ON_PREFLIGHT = "B2 documents CORS rules, not the preflight."
 READ_WRITE = "readFiles and writeFiles"
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -104,18 +104,18 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("ListObjectsV2", "GET", BUCKET, ("list-type=2",), YES, LISTED, "C", "listFiles"),
     Operation("ListObjectVersions", "GET", BUCKET, ("versions",), YES, LISTED, "C", "listFiles"),
     Operation("ListMultipartUploads", "GET", BUCKET, ("uploads",), YES, LISTED, "C", "listFiles"),
-    Operation("DeleteObjects", "POST", BUCKET, ("delete",), YES, HIDES, "A", "writeFiles; deleteFiles for versions"),
-    Operation("PostObject", "POST", BUCKET, ("content-type: multipart/form-data",), NO, FORMS),
+    Operation("DeleteObjects", "POST", BUCKET, ("delete",), YES, ON_HIDES, "A", "writeFiles; deleteFiles for versions"),
+    Operation("PostObject", "POST", BUCKET, ("content-type: multipart/form-data",), NO, ON_FORMS),
     Operation("CreateSession", "GET", BUCKET, ("session",)),
     # Objects
-    Operation("PutObject", "PUT", OBJECT, (), DIFFERS, PUT, "A", "writeFiles"),
-    Operation("CopyObject", "PUT", OBJECT, ("x-amz-copy-source:",), DIFFERS, COPY, "C", READ_WRITE),
+    Operation("PutObject", "PUT", OBJECT, (), DIFFERS, ON_PUT, "A", "writeFiles"),
+    Operation("CopyObject", "PUT", OBJECT, ("x-amz-copy-source:",), DIFFERS, ON_COPY, "C", READ_WRITE),
     Operation("GetObject", "GET", OBJECT, (), YES, LISTED, "B", "readFiles"),
     Operation("HeadObject", "HEAD", OBJECT, (), YES, LISTED, "B", "readFiles"),
-    Operation("DeleteObject", "DELETE", OBJECT, (), YES, DELETE, "A", "writeFiles; deleteFiles with versionId"),
+    Operation("DeleteObject", "DELETE", OBJECT, (), YES, ON_DELETE, "A", "writeFiles; deleteFiles with versionId"),
     # Multipart uploads
-    Operation("CreateMultipartUpload", "POST", OBJECT, ("uploads",), YES, UPLOADS, "A", "writeFiles"),
-    Operation("UploadPart", "PUT", OBJECT, ("partNumber", "uploadId"), YES, PARTS, "A", "writeFiles"),
+    Operation("CreateMultipartUpload", "POST", OBJECT, ("uploads",), YES, ON_UPLOADS, "A", "writeFiles"),
+    Operation("UploadPart", "PUT", OBJECT, ("partNumber", "uploadId"), YES, ON_PARTS, "A", "writeFiles"),
     Operation(
         "UploadPartCopy", "PUT", OBJECT, ("partNumber", "uploadId", "x-amz-copy-source:"), YES, LISTED, "C", READ_WRITE
     ),
@@ -123,8 +123,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("AbortMultipartUpload", "DELETE", OBJECT, ("uploadId",), YES, LISTED, "A", "writeFiles"),
     Operation("ListParts", "GET", OBJECT, ("uploadId",), YES, LISTED, "C", "listFiles"),
     # CORS preflight: a browser's question before any of the above
-    Operation("OptionsObject", "OPTIONS", OBJECT, (), Support.UNKNOWN, PREFLIGHT),
-    Operation("OptionsObject", "OPTIONS", BUCKET, (), Support.UNKNOWN, PREFLIGHT),
+    Operation("OptionsObject", "OPTIONS", OBJECT, (), Support.UNKNOWN, ON_PREFLIGHT),
+    Operation("OptionsObject", "OPTIONS", BUCKET, (), Support.UNKNOWN, ON_PREFLIGHT),
     # What belongs to an object
     Operation("GetObjectAcl", "GET", OBJECT, ("acl",), YES, LISTED, "C", "readFiles"),
     Operation("PutObjectAcl", "PUT", OBJECT, ("acl",), DIFFERS, f"{CANNED} The bucket's own alone.", "C", "writeFiles"),
@@ -187,7 +187,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("PutBucketLogging", "PUT", BUCKET, ("logging",), YES, LOGGING, None, "writeBucketLogging"),
     Operation("GetObjectLockConfiguration", "GET", BUCKET, ("object-lock",), YES, LISTED, "B", "readBucketRetentions"),
     Operation(
-        "PutObjectLockConfiguration", "PUT", BUCKET, ("object-lock",), DIFFERS, LOCK, "A", "writeBucketRetentions"
+        "PutObjectLockConfiguration", "PUT", BUCKET, ("object-lock",), DIFFERS, ON_LOCK, "A", "writeBucketRetentions"
     ),
     # What belongs to a bucket elsewhere
     Operation("GetBucketPolicy", "GET", BUCKET, ("policy",), NO, NO_POLICY),
@@ -316,6 +316,8 @@ def _header_markers(headers: Iterable[Header]) -> set[bytes]:
 
 
 def _has_stranger(method: str, place: Place, pairs: list[tuple[bytes, bytes]]) -> bool:
-    if place is Place.OBJECT and method in ("GET", "HEAD", "OPTIONS"):
+    if method == "OPTIONS":
+        return False  # a preflight carries the query of the call that it asks for
+    if place is Place.OBJECT and method in ("GET", "HEAD"):
         return False  # a cache buster such as `?1700000000` changes nothing about a download
     return any(not value and name not in PARAMETERS and name[:6].lower() != b"x-amz-" for name, value in pairs)

@@ -185,6 +185,7 @@ CASES = [
     ("POST", Place.BUCKET, b"", ((b"content-type", b"application/xml"),), None),
     ("OPTIONS", Place.OBJECT, b"", (), "OptionsObject"),
     ("OPTIONS", Place.BUCKET, b"list-type=2", (), "OptionsObject"),
+    ("OPTIONS", Place.BUCKET, b"delete", (), "OptionsObject"),
     # what nobody knows
     ("PATCH", Place.OBJECT, b"", (), None),
     ("get", Place.OBJECT, b"", (), None),
