@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from mitmproxy.proxy import server_hooks
 from mitmproxy.version import VERSION as MITMPROXY_VERSION
 
 from inspector.capture.settings import default_spool, parse_keep, tell
+from inspector.capture.routes import parse_route
 from inspector.capture.scope import Scope
 from inspector.paths import data_dir, default_recording
 from inspector.recorder.events import Code, FrameKind
@@ -88,11 +89,12 @@ class Record:
         self.scope = Scope((), everything=False)
         self.tapes: dict[str, Tape] = {}
         self.servers_seen: set[str] = set()
+        self.tunnel_targets: dict[str, tuple[str, int]] = {}
         self.log_handler: LogProblems | None = None
 
     def load(self, loader: addonmanager.Loader) -> None:
         loader.add_option("b2_recording", str, "", "The recording to write to; empty: this user's rolling one.")
-        loader.add_option("b2_host", list[str], [], "More hosts to decrypt and record (globs), besides B2's own.")
+        loader.add_option("b2_host", Sequence[str], [], "More hosts to decrypt and record (globs), besides B2's own.")
         loader.add_option("b2_all_hosts", bool, False, "Decrypt and record every host.")
         loader.add_option("b2_keep_body", str, "16m", "How much of each body is kept: a size, or 'all'.")
         loader.add_option("b2_session_uid", str, "", "The uid of the session to write; empty: a new one.")
@@ -102,14 +104,15 @@ class Record:
 
     def configure(self, updated: set[str]) -> None:
         if updated & {"b2_host", "b2_all_hosts", "b2_connect_to"}:
-            routed = [spec.split(":", 1)[0] for spec in ctx.options.deferred.get("b2_connect_to", [])]
-            routed += [spec.split(":", 1)[0] for spec in getattr(ctx.options, "b2_connect_to", [])]
+            # Declared by route.py, which may not be loaded.
+            routes = ctx.options.b2_connect_to if "b2_connect_to" in ctx.options else ()
+            routed = (parse_route(spec).host or "*" for spec in routes)
             self.scope = Scope((*ctx.options.b2_host, *routed), everything=ctx.options.b2_all_hosts)
 
     def running(self) -> None:
         if self.link is not None:
             return
-        self.link = Link(self._settings(), lambda text: tell("talk", text=text))
+        self.link = Link(self._settings(), lambda event, text: tell(event, text=text))
         self.log_handler = LogProblems(self._problem)
         logging.getLogger().addHandler(self.log_handler)
 
@@ -138,10 +141,19 @@ class Record:
 
     # Calls
 
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        self.tunnel_targets[flow.client_conn.id] = (flow.request.host, flow.request.port)
+
+    def _meant_for(self, flow: http.HTTPFlow) -> tuple[str, int]:
+        """Where the client meant a call to go. Inside a tunnel mitmproxy names the server it has connected to, which
+        `--connect-to` may have made another one; CONNECT said what was meant.
+        """
+        return self.tunnel_targets.get(flow.client_conn.id) or (flow.request.host, flow.request.port)
+
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        request = flow.request
-        if not self.scope.holds(request.host):
-            self._tunnel(request.host, request.port)
+        request, (host, port) = flow.request, self._meant_for(flow)
+        if not self.scope.holds(host):
+            self._tunnel(host, port)
             request.stream = True
             return
         tape = self._begin(flow)
@@ -156,8 +168,7 @@ class Record:
             raw.timestamp_start,
             raw.method,
             raw.scheme.decode("ascii", "replace"),
-            raw.host,
-            raw.port,
+            *self._meant_for(flow),
             raw.authority,
             raw.path,
             raw.http_version.decode("ascii", "replace"),
@@ -228,7 +239,7 @@ class Record:
             self._end(flow.id)
 
     def error(self, flow: http.HTTPFlow) -> None:
-        if flow.error is None or not self.scope.holds(flow.request.host):
+        if flow.error is None or not self.scope.holds(self._meant_for(flow)[0]):
             return
         tape = self.tapes.get(flow.id) or self._begin(flow)
         kind = classify_failure(
@@ -246,6 +257,7 @@ class Record:
 
     def client_disconnected(self, client: connection.Client) -> None:
         """End what no hook will end: calls whose client left after an early answer, or whose layer crashed."""
+        self.tunnel_targets.pop(client.id, None)
         for flow_id in [flow_id for flow_id, tape in self.tapes.items() if tape.client == client.id]:
             tape = self.tapes[flow_id]
             tape.add(Code.FAILED, time.time(), "client-disconnected", "the connection ended before the call did")
@@ -255,14 +267,13 @@ class Record:
         self.servers_seen.discard(data.server.id)
 
     def tls_clienthello(self, data: tls.ClientHelloData) -> None:
-        server = data.context.server.address
-        host = data.client_hello.sni or (server[0] if server else "")
+        host, port = self.tunnel_targets.get(data.context.client.id) or (data.client_hello.sni or "", 443)
         if not self.scope.holds(host):
             data.ignore_connection = True
-            self._tunnel(host, server[1] if server else 443)
+            self._tunnel(host, port)
 
     def tls_failed_client(self, data: tls.TlsData) -> None:
-        host = data.conn.sni or _host(data.context.server.address)
+        host, _ = self.tunnel_targets.get(data.context.client.id) or (data.conn.sni or "", 443)
         self._problem("tls-refused-by-client", host, data.conn.error or "TLS failed", data.conn.id)
 
     def tls_failed_server(self, data: tls.TlsData) -> None:

@@ -9,6 +9,8 @@ rewriting only the request sends no SNI.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mitmproxy import addonmanager, ctx, flow, http
 from mitmproxy.exceptions import OptionsError
 from mitmproxy.proxy import server_hooks
@@ -24,7 +26,7 @@ class ConnectTo:
         self.routes: list[Route] = []
 
     def load(self, loader: addonmanager.Loader) -> None:
-        loader.add_option("b2_connect_to", list[str], [], "HOST:PORT:ADDR:PORT: what is meant for the first goes to the second.")
+        loader.add_option("b2_connect_to", Sequence[str], [], "HOST:PORT:ADDR:PORT, as with curl. Repeatable.")
 
     def configure(self, updated: set[str]) -> None:
         if "b2_connect_to" in updated:

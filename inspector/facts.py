@@ -28,7 +28,7 @@ FACTS_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one exchange; None where the bytes do not say. Vocabularies: see the contract of `ls --json`.
+    """The facts of one exchange; None where the bytes do not say. Vocabularies: those of `ls --json`.
 
     `key` is the decoded object key as bytes. `auth` and `payload` are the words of `sigv4.authorization`.
     """

@@ -27,6 +27,7 @@ from inspector.errors import CaptureError
 
 ADDONS = ("record.py", "route.py", "lifeline.py")
 START_SECONDS = 60.0
+KEPT_ERRORS = 20
 _LOOPBACK = ("127.", "::1", "localhost")
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY|ACCESS_KEY|AUTH", re.IGNORECASE)
 _PROXY_NAME = re.compile(r"^(?:https?|all|no)_proxy$", re.IGNORECASE)
@@ -122,20 +123,23 @@ class Proxy:
             try:
                 event = json.loads(line)
             except ValueError:
+                self._note_error(line)  # mitmproxy logs to standard output
                 continue
-            if event.get("event") == "talk":
+            if event.get("event") in ("talk", "writer-died"):
                 self._say(event["text"])
-            else:
-                self._events.put(event)
+            self._events.put(event)
         self._events.put({"event": "end"})
 
     def _read_errors(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            text = line.decode(errors="replace").rstrip()
-            if text:
-                self._errors.append(text)
-                del self._errors[:-20]
+            self._note_error(line)
+
+    def _note_error(self, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip()
+        if text:
+            self._errors.append(text)
+            del self._errors[:-KEPT_ERRORS]
 
     def wait_until_ready(self) -> str:
         """The URL of the proxy, once it listens and its session is open in the recording.
@@ -153,13 +157,14 @@ class Proxy:
                 self.host, self.port, listening = event["host"], event["port"], True
             elif event["event"] == "session":
                 self.session = event["id"]
-            elif event["event"] in ("failed", "end"):
+            elif event["event"] in ("failed", "writer-died", "end"):
                 self.stop()
-                raise CaptureError("the recorder could not start", self._why(event.get("text")))
+                raise CaptureError("the recorder could not start", self._why(event))
         return self.url
 
-    def _why(self, text: str | None) -> str:
-        return "\n  ".join([text] if text else self._errors[-5:]) or "run it again; `b2-inspector info` shows the paths"
+    def _why(self, event: dict[str, Any]) -> str:
+        words = [event["text"]] if event["event"] == "failed" else self._errors[-5:]
+        return "\n  ".join(words) or "run it again; `b2-inspector info` shows the paths"
 
     @property
     def url(self) -> str:

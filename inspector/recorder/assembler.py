@@ -16,7 +16,7 @@ from inspector.recorder.intake import BodyIntake, Redact, Taken
 from inspector.recorder.spool import Place
 from inspector.recorder.unframe import framing_of
 from inspector.sigv4.authorization import read_authorization
-from inspector.sigv4.canonical import canonical_request, signs_redacted
+from inspector.sigv4.canonical import canonical_request, signed_secret_names
 from inspector.store.writer import Entry, Writer
 from inspector.wire.exchange import Exchange, Failure, Fidelity, Request, Response, SignedChunk, Timing
 from inspector.wire.problem import Problem
@@ -213,11 +213,14 @@ class Assembler:
         self.written += 1
         del self._calls[call.uid]
 
+    def unshown(self, now: float) -> list[Call]:
+        """The calls that have been under way for `OPEN_SECONDS` and have no row yet."""
+        return [call for call in self._calls.values() if call.row is None and now - call.seen_at >= OPEN_SECONDS]
+
     def show_open(self, now: float) -> None:
-        """Give a row to each call that has been under way for `OPEN_SECONDS`."""
-        for call in self._calls.values():
-            if call.row is None and now - call.seen_at >= OPEN_SECONDS:
-                self._put_open(call)
+        """Give those a row."""
+        for call in self.unshown(now):
+            self._put_open(call)
 
     def _put_open(self, call: Call) -> int:
         entry = clean_entry(self._redactor, call.exchange(), (call.request_side.intake.prefix, b""), None, None)
@@ -297,6 +300,6 @@ def _canonical_sha256(request: Request, redacted: tuple[str, ...]) -> str | None
     if not redacted:
         return None
     authorization = read_authorization(request)
-    if not signs_redacted(authorization, redacted):
+    if not signed_secret_names(authorization, redacted):
         return None
     return hashlib.sha256(canonical_request(request, authorization)).hexdigest()

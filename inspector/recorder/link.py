@@ -32,7 +32,9 @@ DISK_LIMIT = 4 * 1024 * 1024 * 1024
 """Bytes that the writer may lag behind before bodies are dropped."""
 
 RESTART_SECONDS = 1.0
-"""The least time between two starts of a writer: one that dies at once must not be started in a tight loop."""
+"""The least time between two starts of a writer; it doubles, up to a minute, while writers die young."""
+
+YOUNG_SECONDS = 10.0
 
 DRAIN_SECONDS = 600.0
 """How long the proxy waits at its end for the writer to come to the end of the spool."""
@@ -54,11 +56,13 @@ class WriterSettings:
 
 
 class Link:
-    """Hands frames to a writer process. `say` is called (from its thread) with a word for the user."""
+    """Hands frames to a writer process. `tell` is called (from its thread) with the name of an event and words for the
+    user: `talk`, or `writer-died`.
+    """
 
-    def __init__(self, settings: WriterSettings, say: Callable[[str], None]) -> None:
+    def __init__(self, settings: WriterSettings, tell: Callable[[str, str], None]) -> None:
         self._settings = settings
-        self._say = say
+        self._tell = tell
         self._key = spool.new_key()
         self._spool = spool.SpoolWriter(Path(settings.spool), self._key)
         # A deque, because its append and popleft are atomic; and a counter for each side, because += is not.
@@ -74,6 +78,7 @@ class Link:
         self._writer: subprocess.Popen[bytes] | None = None
         self._writer_started = 0.0
         self._restarts = 0
+        self._died_young = 0
         self._thread = threading.Thread(target=self._work, name="spool", daemon=True)
         self._thread.start()
 
@@ -98,6 +103,9 @@ class Link:
         self._thread.join(DRAIN_SECONDS)
 
     # From here on: the thread.
+
+    def _say(self, text: str) -> None:
+        self._tell("talk", text)
 
     def _work(self) -> None:
         self._start_writer()
@@ -175,10 +183,14 @@ class Link:
 
     def _mind_the_writer(self) -> None:
         assert self._writer is not None
-        if self._writer.poll() is None or time.monotonic() - self._writer_started < RESTART_SECONDS:
+        age = time.monotonic() - self._writer_started
+        if self._writer.poll() is None or age < min(60.0, RESTART_SECONDS * 2**self._died_young):
             return
         self._restarts += 1
-        self._say(f"the writer ended unexpectedly (exit {self._writer.returncode}); another one takes over")
+        self._died_young = self._died_young + 1 if age < YOUNG_SECONDS + RESTART_SECONDS * 2**self._died_young else 0
+        self._tell(
+            "writer-died", f"the writer ended unexpectedly (exit {self._writer.returncode}); another one takes over"
+        )
         self._start_writer()
         self._ring()
 

@@ -39,6 +39,9 @@ KEPT_SEGMENTS = 8
 
 IDLE_SECONDS = 0.1
 
+LAST_INDEXING_SECONDS = 0.5
+"""How long the end of a session may wait for the full-text index."""
+
 
 class Doorbell:
     """Standard input as a signal: rung by each byte, closed at its end."""
@@ -200,8 +203,10 @@ class WriterProcess:
 
     def _idle(self) -> None:
         try:
-            with self._writer.transaction():
-                self._assembler.show_open(time.monotonic())
+            now = time.monotonic()
+            if self._assembler.unshown(now):
+                with self._writer.transaction():
+                    self._assembler.show_open(now)
             self._indexer.work()
         except sqlite3.Error as error:
             tell("talk", text=f"{self._path}: {error}")
@@ -214,9 +219,16 @@ class WriterProcess:
             self._writer.abandon_open(self._session, text)
             self._writer.end_session(self._session, time.time())
             self._writer.forget_spool(self._session)
-        self._indexer.work_to_the_end()
+        self._index_for(LAST_INDEXING_SECONDS)
         self._writer.close()
         tell("written", session=self._session)
+
+
+    def _index_for(self, seconds: float) -> None:
+        """Leave as little as possible for readers to look through directly."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self._indexer.work():
+            pass
 
 
 def _next_batch(blocks: Any) -> list[tuple[Place, Place, bytes]]:

@@ -1,0 +1,86 @@
+"""`run -- CMD`: a command with the recorder around it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Any
+
+import click
+
+from inspector.cli.capture_options import capture_options, new_uid, proxy_options
+from inspector.cli.common import say
+from inspector.errors import ExitCode, UsageError
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@capture_options
+@click.option("--as", "as_program", metavar="PROGRAM", help="Set things up for this program (python, aws, node, java, go, rclone, …) instead of guessing.")
+@click.option("--fail-on", metavar="FILTER", help="Exit with 4 when a call of this run matches.")
+@click.argument("cmd", nargs=-1, type=click.UNPROCESSED, required=True)
+def command(cmd: tuple[str, ...], as_program: str | None, fail_on: str | None, **given: Any) -> None:
+    """Run CMD with the recorder around it: it comes through the proxy and trusts it; nothing else is set.
+
+    \b
+    b2-inspector run -- python upload.py
+    b2-inspector run -- aws s3 ls s3://photos --endpoint-url https://s3.us-west-004.backblazeb2.com
+    b2-inspector run --as go -- ./backup
+    b2-inspector run --fail-on 'status:>=500' -- pytest tests/
+
+    Ends with a summary on stderr. Exits as CMD does; else with 4 when --fail-on matched; else with 0.
+    """
+    sys.exit(run_recorded(list(cmd), as_program, fail_on, **given))
+
+
+def run_recorded(cmd: list[str], as_program: str | None = None, fail_on: str | None = None, **given: Any) -> int:
+    """Run `cmd` with a recorder around it; gives the exit code. `given`: the options of `capture_options`.
+
+    Raises:
+        UsageError: no such command; a filter or option that cannot be read.
+        CaptureError: the recorder cannot start.
+    """
+    _demand_command(cmd[0])
+    from inspector.capture.child import run_child
+    from inspector.capture.clients import named
+    from inspector.capture.detect import detect
+    from inspector.capture.environment import child_environment
+    from inspector.capture.presence import announce
+    from inspector.capture.proxy import Proxy
+    from inspector.capture.trust import trust_files
+    from inspector.cli.summary import Setup, fails_on, parse_fail_on, summarise
+    from inspector.paths import data_dir
+
+    wanted = parse_fail_on(fail_on)
+    program = named(as_program) if as_program else detect(cmd)
+    options = proxy_options("run", new_uid(), program=_without_arguments(cmd), **given)
+    home = data_dir(os.environ)
+    proxy = Proxy(options, home, os.environ, say)
+    try:
+        url = proxy.wait_until_ready()
+        trust = trust_files(proxy.authority, home, os.environ)
+        plan = child_environment(program, os.environ, url, trust, options.session_uid)
+        for note in plan.notes:
+            say(note)
+        with announce(home, url, options.session_uid, options.recording):
+            code = run_child(cmd, plan.applied(os.environ))
+    finally:
+        proxy.stop()
+    assert proxy.session is not None
+    summarise(options.recording, proxy.session, Setup(program, trust, guessed=as_program is None))
+    if code == ExitCode.OK and wanted is not None and fails_on(options.recording, proxy.session, wanted):
+        return ExitCode.DIFFERS
+    return code
+
+
+def _demand_command(name: str) -> None:
+    if shutil.which(name) is None:
+        raise UsageError(f"no such command: {name}", "write the command after --, as in: b2-inspector run -- python upload.py")
+
+
+def _without_arguments(cmd: list[str]) -> str:
+    """The program's name and, where the first argument is a file, that file's: other arguments may hold secrets."""
+    names = [os.path.basename(cmd[0])]
+    if len(cmd) > 1 and os.path.isfile(cmd[1]):
+        names.append(os.path.basename(cmd[1]))
+    return " ".join(names)
