@@ -5,22 +5,18 @@ This is where the true bytes are seen last: secrets are replaced here, before an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from inspector.facts import facts_of
+from inspector.recorder.entry import clean_entry, request_intake, response_intake
 from inspector.recorder.events import Code, Event, Frame, FrameKind
-from inspector.recorder.intake import BodyIntake, Redact, Taken
+from inspector.recorder.intake import BodyIntake
 from inspector.recorder.spool import Place
-from inspector.recorder.unframe import framing_of
-from inspector.sigv4.authorization import read_authorization
-from inspector.sigv4.canonical import canonical_request, signed_secret_names
-from inspector.store.writer import Entry, Writer
-from inspector.wire.exchange import Exchange, Failure, Fidelity, Request, Response, SignedChunk, Timing
+from inspector.store.writer import Writer
+from inspector.wire.exchange import Exchange, Failure, Request, Response, SignedChunk, Timing
 from inspector.wire.problem import Problem
-from inspector.wire.redaction import Redactor, body_may_hold_secrets
+from inspector.wire.redaction import Redactor
 
 OPEN_SECONDS = 0.25
 """A call that takes longer has a row before it ends."""
@@ -56,7 +52,7 @@ class Call:
     row: int | None = None
     chunks_stored: int = 0
 
-    def exchange(self, fidelity: Fidelity = Fidelity.WIRE) -> Exchange:
+    def exchange(self) -> Exchange:
         """What is known of the call by now."""
         return Exchange(
             uid=self.uid,
@@ -69,7 +65,6 @@ class Call:
             client_connection=self.client_connection,
             server_connection=self.server_connection,
             alterations=tuple(dict.fromkeys(self.alterations)),
-            fidelity=fidelity,
             interim=tuple(self.interim),
         )
 
@@ -128,6 +123,10 @@ class Assembler:
     def _begin(self, uid: str, event: Event, place: Place, now: float) -> Call:
         _, at, method, scheme, host, port, authority, target, version, headers, address, connection = event
         request = Request(method, scheme, host, port, target, tuple(map(tuple, headers)), version, authority)
+
+        def on_chunks(chunks: list[SignedChunk]) -> None:
+            self._put_chunks(self._calls[uid], chunks)
+
         return Call(
             uid=uid,
             begun_at=place,
@@ -136,29 +135,8 @@ class Assembler:
             request=request,
             client_address=address,
             client_connection=connection,
-            request_side=Side(self._request_intake(uid, request)),
+            request_side=Side(request_intake(self._writer, self._keep, self._redactor, request, on_chunks)),
         )
-
-    def _request_intake(self, uid: str, request: Request) -> BodyIntake:
-        redact: Redact | None = None
-        if body_may_hold_secrets(request, None):
-
-            def redact(data: bytes) -> tuple[bytes, tuple[str, ...]]:
-                return self._redactor.redact_body(request, None, data)
-
-        def on_chunks(chunks: list[SignedChunk]) -> None:
-            self._put_chunks(self._calls[uid], chunks)
-
-        return BodyIntake(self._writer, self._keep, framing_of(request.headers), redact, on_chunks)
-
-    def _response_intake(self, call: Call, response: Response) -> BodyIntake:
-        redact: Redact | None = None
-        if body_may_hold_secrets(call.request, response):
-
-            def redact(data: bytes) -> tuple[bytes, tuple[str, ...]]:
-                return self._redactor.redact_body(call.request, response, data)
-
-        return BodyIntake(self._writer, self._keep, None, redact)
 
     def _request_data(self, call: Call, data: bytes) -> None:
         call.request_side.intake.feed(data)
@@ -171,7 +149,9 @@ class Assembler:
         reason, version, headers, address, connection, tcp_ms, tls_ms = rest
         call.timing.update(response_start=at, tcp_ms=tcp_ms, tls_ms=tls_ms)
         call.response = Response(status, tuple(map(tuple, headers)), reason, version)
-        call.response_side = Side(self._response_intake(call, call.response))
+        call.response_side = Side(
+            response_intake(self._writer, self._keep, self._redactor, call.request, call.response)
+        )
         call.server_address, call.server_connection = address, connection
 
     def _response_data(self, call: Call, data: bytes) -> None:
@@ -255,51 +235,3 @@ _HANDLERS: dict[int, Callable[..., None]] = {
     Code.FAILED: Assembler._failed,
     Code.INTERIM: Assembler._interim,
 }
-
-
-def clean_entry(
-    redactor: Redactor,
-    exchange: Exchange,
-    prefixes: tuple[bytes, bytes],
-    request_body: Taken | None,
-    response_body: Taken | None,
-) -> Entry:
-    """An exchange as it may be stored: facts from the true bytes, then secrets replaced.
-
-    `prefixes`: the first bytes of the request's and the response's body, as sent.
-    """
-    facts = facts_of(exchange.request, exchange.response, *prefixes)
-    request, names = redactor.redact_request(exchange.request)
-    response, response_names = exchange.response, ()
-    if response is not None:
-        response, response_names = redactor.redact_response(response)
-    bodies = (body.redacted for body in (request_body, response_body) if body is not None)
-    redacted = tuple(dict.fromkeys((*names, *response_names, *(name for part in bodies for name in part))))
-    clean = replace_heads(exchange, request, response)
-    return Entry(
-        exchange=clean,
-        facts=facts,
-        request_body=request_body.body if request_body else None,
-        response_body=response_body.body if response_body else None,
-        request_info=request_body.info if request_body else None,
-        response_info=response_body.info if response_body else None,
-        redacted=redacted,
-        canonical_sha256=_canonical_sha256(exchange.request, names),
-    )
-
-
-def replace_heads(exchange: Exchange, request: Request, response: Response | None) -> Exchange:
-    """The same exchange with other heads."""
-    if request is exchange.request and response is exchange.response:
-        return exchange
-    return replace(exchange, request=request, response=response)
-
-
-def _canonical_sha256(request: Request, redacted: tuple[str, ...]) -> str | None:
-    """The hash of the canonical request over the true values, where a replaced one is signed: verification needs it."""
-    if not redacted:
-        return None
-    authorization = read_authorization(request)
-    if not signed_secret_names(authorization, redacted):
-        return None
-    return hashlib.sha256(canonical_request(request, authorization)).hexdigest()

@@ -219,16 +219,9 @@ class WriterProcess:
             self._writer.abandon_open(self._session, text)
             self._writer.end_session(self._session, time.time())
             self._writer.forget_spool(self._session)
-        self._index_for(LAST_INDEXING_SECONDS)
+        self._indexer.work_to_the_end(LAST_INDEXING_SECONDS)
         self._writer.close()
         tell("written", session=self._session)
-
-
-    def _index_for(self, seconds: float) -> None:
-        """Leave as little as possible for readers to look through directly."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and self._indexer.work():
-            pass
 
 
 def _next_batch(blocks: Any) -> list[tuple[Place, Place, bytes]]:

@@ -33,7 +33,7 @@ _HEAD = struct.Struct(">IQ")
 
 def new_key() -> bytes:
     """A fresh key for one spool."""
-    return AESGCM.generate_key(bit_length=256)
+    return AESGCM.generate_key(256)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -64,6 +64,12 @@ class Indexer:
                     break
         return done > 0
 
+    def work_to_the_end(self, seconds: float = 1e9) -> None:
+        """Index all there is, or as much as goes in so many seconds."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.work():
+            pass
+
     def _index(self, row: tuple[Any, ...]) -> None:
         number, _, method, target, version, request_headers, status, response_headers, request, response = row
         head = "\n".join(

@@ -90,7 +90,8 @@ class BodyInfo:
     `sent` is the body after transfer decoding, as the client or server sent it. `decoded` is the payload inside
     aws-chunked framing (None for other bodies). `trailers` are the aws-chunked trailer lines. `checksum` is what this
     side computes for the declared trailer checksum, as (header name, base64). `truncated` says why stored bytes are
-    fewer than sent ones (`keep-limit`, `recorder-behind`, `recorder-restarted`, `incomplete`), None when all are kept.
+    fewer than sent ones (`keep-limit`, `recorder-behind`, `recorder-restarted`, `incomplete`,
+    `missing-in-source`), None when all are kept.
     `redacted` is true where stored bytes differ from sent ones by redaction; `sent` is of the true bytes even then.
     `framing_error` says where and how aws-chunked framing broke.
     """
