@@ -16,15 +16,15 @@ _PROMPT = 0.1
 """Seconds that a line may wait for others before it is sent."""
 
 
-def emit(lines: Iterable[str]) -> None:
-    """Write each line as it comes."""
+def emit(lines: Iterable[str], at_once: bool = False) -> None:
+    """Write the lines as they come; each `at_once` when long pauses are to be expected between them."""
     prepare()
     stdout = sys.stdout
     sent = 0.0
     for line in lines:
         stdout.write(line + "\n")
         now = time.monotonic()
-        if now - sent > _PROMPT:
+        if at_once or now - sent > _PROMPT:
             stdout.flush()
             sent = now
     stdout.flush()

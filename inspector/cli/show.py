@@ -116,7 +116,7 @@ def _view(opened: Recording, stored: Stored, part: str, limit: int | None) -> It
         head = show_view.request_head if side == "request" else show_view.response_head
         yield ""
         yield from show_view.head_lines(head(stored.exchange).removesuffix(b"\r\n"))
-    if what != "head":
+    if what != "head" and (stored.request_body if side == "request" else stored.response_body) is not None:
         yield ""
         yield from show_view.body_lines(opened, stored, side == "request", limit)
         _announce_cut(opened, stored, (side,), limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -22,6 +23,7 @@ from inspector.store.functions import register
 from inspector.store.matching import matching
 from inspector.store.open import open_for_reading
 from inspector.store.rows import COLUMNS, Row
+from inspector.store.stats import STAT_COLUMNS, OperationStats, by_operation
 from inspector.wire.exchange import BodyInfo, Exchange, Failure, Fidelity, Request, Response, SignedChunk, Timing
 from inspector.wire.headers import unpack
 from inspector.wire.problem import Problem
@@ -127,6 +129,15 @@ class Recording:
         """Stop a query that runs in another thread; it raises sqlite3.OperationalError there."""
         self._conn.interrupt()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read within is of one moment, however much others write. Not for long: it holds up checkpoints."""
+        self._conn.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._conn.execute("ROLLBACK")
+
     # Lists
 
     def exchanges(
@@ -177,6 +188,11 @@ class Recording:
             return int(self._conn.execute("SELECT count(*) FROM exchange").fetchone()[0])
         return sum(len(window) for window in matching(self._conn, self.compiled(where), "id"))
 
+    def stats(self, where: Node | str = EVERYTHING) -> tuple[list[OperationStats], OperationStats]:
+        """The numbers of each operation among the matching calls, the most frequent first, and of all together."""
+        windows = matching(self._conn, self.compiled(where), STAT_COLUMNS)
+        return by_operation(chain.from_iterable(windows))
+
     def under_way(self) -> list[Row]:
         """The calls that have no end yet."""
         cursor = self._conn.execute(f"SELECT {COLUMNS} FROM exchange WHERE state = 'open' ORDER BY id")
@@ -185,6 +201,19 @@ class Recording:
     def last_id(self) -> int:
         """The newest exchange's id; 0 when there is none."""
         return self._conn.execute("SELECT max(id) FROM exchange").fetchone()[0] or 0
+
+    def not_indexed(self) -> int:
+        """How many calls the full-text index does not hold yet; searches read them directly."""
+        sql = "SELECT count(*) FROM exchange WHERE id > ?"
+        return int(self._conn.execute(sql, [self.indexed_to()]).fetchone()[0])
+
+    def journal_mode(self) -> str:
+        """`wal`, or `delete` for a file that opens anywhere."""
+        return str(self._conn.execute("PRAGMA journal_mode").fetchone()[0])
+
+    def session_count(self) -> int:
+        """How many sessions there are."""
+        return int(self._conn.execute("SELECT count(*) FROM session").fetchone()[0])
 
     def data_version(self) -> int:
         """Another number after each change that another process commits."""
@@ -271,17 +300,23 @@ class Recording:
         return None if row[0] is None else int(row[0])
 
 
-# A killed recorder leaves calls open for ever; `open` counts them all, the CLI says which session still runs.
 _SESSIONS = """
+WITH
+    calls AS (SELECT session, count(*) AS n FROM exchange GROUP BY session),
+    errors AS (SELECT session, count(*) AS n FROM exchange WHERE status >= 400 OR failure IS NOT NULL GROUP BY session),
+    pending AS (SELECT session, count(*) AS n FROM exchange WHERE state = 'open' GROUP BY session),
+    trouble AS (SELECT session, count(*) AS n FROM problem GROUP BY session),
+    hosts AS (SELECT session, count(*) AS n, sum(connections) AS total FROM tunnel GROUP BY session)
 SELECT s.id, s.uid, s.kind, s.name, s.program, s.started_at, s.ended_at,
-    (SELECT count(*) FROM exchange e WHERE e.session = s.id),
-    (SELECT count(*) FROM exchange e WHERE e.session = s.id AND (e.status >= 400 OR e.failure IS NOT NULL)),
-    (SELECT count(*) FROM exchange e WHERE e.session = s.id AND e.state = 'open'),
-    (SELECT count(*) FROM problem p WHERE p.session = s.id),
-    (SELECT count(*) FROM tunnel t WHERE t.session = s.id),
-    (SELECT coalesce(sum(t.connections), 0) FROM tunnel t WHERE t.session = s.id),
-    s.lost_exchanges, s.lost_bytes
-FROM session s ORDER BY s.id
+    coalesce(calls.n, 0), coalesce(errors.n, 0), coalesce(pending.n, 0), coalesce(trouble.n, 0),
+    coalesce(hosts.n, 0), coalesce(hosts.total, 0), s.lost_exchanges, s.lost_bytes
+FROM session s
+LEFT JOIN calls ON calls.session = s.id
+LEFT JOIN errors ON errors.session = s.id
+LEFT JOIN pending ON pending.session = s.id
+LEFT JOIN trouble ON trouble.session = s.id
+LEFT JOIN hosts ON hosts.session = s.id
+ORDER BY s.id
 """
 
 

@@ -75,6 +75,7 @@ def list_fields(row: Row) -> dict[str, Any]:
     """The row as the JSON object of a list. `path_b64` and `key_b64` are there when the text is not exact."""
     value: dict[str, Any] = {name: getattr(row, name) for name in _LISTED}
     value["started_at"] = rfc3339(row.started_at)
+    value["marked"] = bool(row.marked)
     value["alterations"] = json.loads(row.alterations)
     if row.path.encode() != row.target:
         value["path_b64"] = b64encode(row.target).decode()
