@@ -163,3 +163,8 @@ def signed_secret_names(authorization: Authorization, redacted: Iterable[str]) -
         return ()
     signed = {f"header {name.decode('utf-8', 'replace')}" for name in signed_names(authorization.signed_headers)}
     return tuple(name for name in redacted if name in signed or name.startswith("query "))
+
+
+def signs_redacted(authorization: Authorization, redacted: Iterable[str]) -> bool:
+    """Whether any of the redacted places is part of what was signed."""
+    return bool(signed_secret_names(authorization, redacted))
