@@ -1,0 +1,188 @@
+"""`demo`: a first look, without an account or network."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Any
+
+import click
+
+from inspector.cli.common import say
+from inspector.errors import ExitCode, InspectorError, RecordingError
+from inspector.paths import data_dir
+
+HOST = "s3.us-west-004.backblazeb2.com"
+SCRIPT = "demo.py"
+SESSION = "demo"
+
+# What `run` would be given on the command line.
+RUN_OPTIONS: dict[str, Any] = {
+    "listen": "127.0.0.1:0",
+    "allow_remote": False,
+    "insecure_upstream": False,
+    "keep_body": "16m",
+    "hosts": (),
+    "all_hosts": False,
+    "name": SESSION,
+}
+
+
+class DemoError(InspectorError):
+    """The demo cannot be given."""
+
+
+@click.command("demo")
+@click.option(
+    "-r",
+    "--recording",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Record to this file; else to demo.db in this user's data directory, begun anew each time.",
+)
+@click.option("--no-tui", is_flag=True, help="Print what was recorded; open no terminal UI.")
+def command(recording: Path | None, no_tui: bool) -> int:
+    """A first look: real boto3 calls to a local S3 server, on B2's host name, recorded.
+
+    \b
+    b2-inspector demo            opens the terminal UI on what was recorded
+    b2-inspector demo --no-tui   prints it instead, as it does without a terminal
+
+    Nothing leaves this machine, no account is needed, and your own recording stays as it is.
+    """
+    _demand_parts()
+    path = recording or _fresh(data_dir(os.environ) / "demo.db")
+    code = _record(path)
+    if code != ExitCode.OK:
+        # Ctrl-C ended the script; what it did until then is recorded.
+        return code
+    if not no_tui and _on_a_terminal() and _open_tui(path):
+        return ExitCode.OK
+    _print_what_was_recorded(path)
+    return ExitCode.OK
+
+
+def _demand_parts() -> None:
+    from inspector.demo.server import find_rclone
+
+    missing = [name for name, found in (("boto3", _has("boto3")), ("rclone", find_rclone())) if not found]
+    if missing:
+        raise DemoError(f"the demo needs {' and '.join(missing)}", "pip install 'b2-inspector[demo]'")
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _fresh(path: Path) -> Path:
+    """The demo's own recording, emptied."""
+    for suffix in ("", "-wal", "-shm"):
+        try:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            raise RecordingError(
+                f"cannot begin {path} anew: {error.strerror}", "Close it, or name another: -r FILE"
+            ) from None
+    return path
+
+
+# Recording
+
+
+def _record(path: Path) -> int:
+    """Run the script against a local server with the recorder around it; gives the script's exit code."""
+    from inspector.cli.run import run_recorded
+    from inspector.demo.calls import KEY_ID, SECRET
+    from inspector.demo.certificates import make_certificates
+    from inspector.demo.server import RcloneServer
+
+    with _ending_in_order(), TemporaryDirectory(prefix="b2-inspector-demo-") as directory:
+        script = _copy_script(Path(directory))
+        buckets = Path(directory, "buckets")
+        buckets.mkdir()
+        certificates = make_certificates(Path(directory), [HOST, f"*.{HOST}"])
+        with RcloneServer(buckets, (KEY_ID, SECRET), certificates) as server:
+            route = f"{HOST}:443:127.0.0.1:{server.port}"
+            say(f"{HOST} is played by rclone on 127.0.0.1:{server.port}: the answers are rclone's, not B2's")
+            say(f"b2-inspector run --connect-to {route} -- python {SCRIPT}")
+            return run_recorded(
+                [sys.executable, str(script)],
+                as_program="python",
+                recording=path,
+                connect_to=(route,),
+                upstream_ca=certificates.authority,
+                **RUN_OPTIONS,
+            )
+
+
+def _copy_script(directory: Path) -> Path:
+    """The script as a file of its own, as a user's would be: it must not see our modules beside it."""
+    return Path(shutil.copy(Path(__file__).parent.parent / "demo" / "calls.py", directory / SCRIPT))
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """A SIGTERM or SIGHUP unwinds, so that server and files are cleaned away, as Ctrl-C does by itself."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), leave) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+# Showing
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("CI", "") in ("", "0", "false")
+
+
+def _open_tui(path: Path) -> bool:
+    """Open the terminal UI on the recording; whether there is one."""
+    try:
+        from inspector.cli.tui import command as tui
+    except ImportError:
+        return False
+    tui.main(["-r", str(path)], standalone_mode=False)
+    return True
+
+
+def _print_what_was_recorded(path: Path) -> None:
+    failed = _first_failed(path)
+    _verb("ls", path)
+    if failed is not None:
+        _verb("show", path, str(failed))
+    say("look further:")
+    for line in (f"ls is:error -r {path}", f"stats -r {path}", f"tui -r {path}"):
+        click.echo(f"  b2-inspector {line}", err=True)
+    say("and with a program of your own:")
+    click.echo("  b2-inspector run -- python your_script.py", err=True)
+
+
+def _first_failed(path: Path) -> int | None:
+    from inspector.store.reader import Recording
+
+    with Recording(path) as opened:
+        return next((row.id for row in opened.exchanges("is:error")), None)
+
+
+def _verb(name: str, path: Path, *words: str) -> None:
+    """Call a verb as the user would, with the command line above it."""
+    verb = importlib.import_module(f"inspector.cli.{name}").command
+    words = (*words, "-r", str(path))
+    click.echo(err=True)
+    say(" ".join((name, *words)))
+    verb.main(list(words), prog_name=f"b2-inspector {name}", standalone_mode=False)
