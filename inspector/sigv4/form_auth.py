@@ -12,7 +12,7 @@ from inspector.sigv4.parts import (
     text_or_none,
 )
 from inspector.wire.exchange import Request
-from inspector.wire.form import fields
+from inspector.wire.form import Field, fields
 from inspector.wire.headers import get
 
 _V4_REQUIRED = {
@@ -28,6 +28,8 @@ _PARTS = {
     b"awsaccesskeyid": "key-id",
     b"signature": "signature",
 }
+_V4_MARKS = frozenset((b"x-amz-algorithm", b"x-amz-credential", b"x-amz-signature"))
+_V2_MARKS = frozenset((b"awsaccesskeyid", b"signature"))
 
 
 def from_form(draft: Draft, request: Request, body: bytes) -> bool:
@@ -37,32 +39,31 @@ def from_form(draft: Draft, request: Request, body: bytes) -> bool:
     """
     if not body or request.method != b"POST":
         return False
-    values = _values(draft, get(request.headers, b"content-type"), body)
-    if values.keys() & {b"x-amz-algorithm", b"x-amz-credential", b"x-amz-signature"}:
+    found = [field for field in fields(get(request.headers, b"content-type"), body) if field.name.lower() in _PARTS]
+    values: dict[bytes, bytes] = {}
+    for field in found:
+        values.setdefault(field.name.lower(), field.value)
+    if values.keys() & _V4_MARKS:
         _sigv4(draft, values)
-    elif values.keys() & {b"awsaccesskeyid", b"signature"}:
+    elif values.keys() & _V2_MARKS:
         _sigv2(draft, values)
     else:
-        draft.parts.clear()  # a lone policy authorizes nothing
-        draft.oddities.clear()
         return False
     draft.security_token = b"x-amz-security-token" in values
+    _keep(draft, found)
     return True
 
 
-def _values(draft: Draft, content_type: bytes | None, body: bytes) -> dict[bytes, bytes]:
-    """The fields that authorize, by lower-case name."""
-    values: dict[bytes, bytes] = {}
-    for name, value, start in fields(content_type, body):
-        lower = name.lower()
-        if lower not in _PARTS:
-            continue
-        if lower != b"x-amz-security-token":
-            draft.part(_PARTS[lower], f"form {text(name)}", start, value)
-        if lower in values:
-            draft.odd(f"form {text(name)}", "given twice; the first is read")
-        values.setdefault(lower, value)
-    return values
+def _keep(draft: Draft, found: list[Field]) -> None:
+    """Keep the parts, and note which field stands twice."""
+    seen = set()
+    for field in found:
+        name = field.name.lower()
+        if name != b"x-amz-security-token":
+            draft.part(_PARTS[name], f"form {text(field.name)}", field.start, field.value)
+        if name in seen:
+            draft.odd(f"form {text(field.name)}", "given twice; the first is read")
+        seen.add(name)
 
 
 def _sigv4(draft: Draft, values: dict[bytes, bytes]) -> None:

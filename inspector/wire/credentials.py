@@ -33,7 +33,7 @@ URL_HINTS = tuple(
 )
 """Lower-case bytes one of which stands in every URL that holds such a parameter."""
 
-BODY_FIELD = re.compile(r"(?i).*(?:token|secret|password|accesskey|applicationkey|customer-?key)")
+BODY_FIELD = re.compile(r"(?is).*(?:token|secret|password|accesskey|applicationkey|customer-?key)")
 """Names of JSON keys, XML elements and form fields whose value is a secret.
 
 B2's native API: authorizationToken, applicationKey, customerKey (SSE-C), hmacSha256SigningSecret (event

@@ -32,8 +32,11 @@ DECODED_LIMIT = 16 * 1024 * 1024
 _FILE_REQUESTS = frozenset((b"b2_upload_file", b"b2_upload_part"))
 _FILE_RESPONSES = frozenset((b"b2_download_file_by_id", b"b2_download_file_by_name"))
 
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[^"]+', re.DOTALL)
-_JSON_HINT = re.compile(rb"(?i)token|secret|password|key|\\u")
+# A string, and the colon after it where another string follows. Found one after the other from the first byte on, a
+# match begins at an opening quote, never at a closing one.
+_STRING = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*"?)(\s*:\s*(?="))?', re.DOTALL)
+# The names that `is_secret_field` knows end so; an escape may spell any letter.
+_JSON_HINT = re.compile(rb'(?i)(?:token|secret|password|key)"|\\u')
 _XML_FIELD = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>\s*([^<\s](?:[^<]*[^<\s])?)")
 _ECHO_MINIMUM = 8
 
@@ -183,18 +186,23 @@ def find_json(body: bytes, pseudonym: Pseudonym) -> list[Replacement]:
     if not _JSON_HINT.search(body):
         return []
     found: list[Replacement] = []
-    key: bytes | None = None  # the last string, as long as nothing but a colon has come after it
-    colon = False
-    for token in _TOKEN.finditer(body):
-        if token[0][:1] != b'"':
-            colon = key is not None and token[0].strip() == b":"
-            continue
-        name = _json_text(key) if key is not None and colon else ""
-        if is_secret_field(name):
-            value = b'"' + pseudonym(_json_bytes(token[0])) + (b'"' if _is_closed(token[0]) else b"")
-            found.append(Replacement(token.start(), token.end(), value, name))
-        key, colon = token[0], False
+    secret: dict[bytes, str] = {}  # what each key literal names, empty where that is no secret
+    key: bytes | None = None
+    for match in _STRING.finditer(body):
+        literal, colon = match.groups()
+        if key is not None:
+            if key not in secret:
+                secret[key] = _secret_name(key)
+            if secret[key]:
+                value = b'"' + pseudonym(_json_bytes(literal)) + (b'"' if _is_closed(literal) else b"")
+                found.append(Replacement(match.start(1), match.end(1), value, secret[key]))
+        key = None if colon is None else literal
     return found
+
+
+def _secret_name(literal: bytes) -> str:
+    name = _json_text(literal)
+    return name if is_secret_field(name) else ""
 
 
 def _is_closed(literal: bytes) -> bool:
