@@ -76,7 +76,7 @@ class Digests:
 
 @dataclass(frozen=True, slots=True)
 class SignedChunk:
-    """One chunk of an aws-chunked body: data size in bytes, hex SHA-256 of the data, its signature (None if unsigned)."""
+    """A chunk of an aws-chunked body: size of its data in bytes, their hex SHA-256, its signature (None: unsigned)."""
 
     size: int
     sha256: str
