@@ -45,7 +45,10 @@ PROGRAMS = (
     Program(
         "python",
         "Python",
-        commands=("python", "pypy", "py", "pyw", "ipython", "pytest", "b2", "b2v3", "b2v4"),
+        commands=(
+            *("python", "pypy", "py", "pyw", "ipython", "pytest", "b2", "b2v3", "b2v4"),
+            *("uv", "uvx", "pipx", "poetry", "pdm", "pipenv", "hatch", "rye", "tox", "nox"),
+        ),
         suffixes=(".py", ".pyw", ".pyz"),
         needs=("AWS_CA_BUNDLE", "PYTHONPATH"),
         silent=(

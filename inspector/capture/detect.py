@@ -79,17 +79,15 @@ def detect(argv: Sequence[str], which: Which = shutil.which) -> Program:
     Reads the head of a script and, of a binary, whether Go built it; `which` finds a command's file. Never fails: a
     command that does not exist is for whoever starts it to say.
     """
-    notes: list[str] = []
     words = list(argv)
-    for _ in range(10):  # a wrapper in a wrapper in a wrapper ends somewhere
-        wrapper = WRAPPERS.get(command_name(words[0])) if words else None
-        inner = _unwrapped(words[1:], wrapper) if wrapper else None
-        if wrapper is None or inner is None:
-            break
-        notes += [wrapper.note] if wrapper.note else []
-        words = inner
-    program = _program(words, which) if words else UNKNOWN
-    return replace(program, notes=(*program.notes, *notes)) if notes else program
+    wrapper = WRAPPERS.get(command_name(words[0])) if words else None
+    inner = _unwrapped(words[1:], wrapper) if wrapper else None
+    if wrapper is None or inner is None:
+        return _program(words, which) if words else UNKNOWN
+    program = detect(inner, which)
+    if program is UNKNOWN:  # `uv run mytool`: a tool that only uv finds is most likely of uv's language
+        program = BY_COMMAND.get(command_name(words[0]), UNKNOWN)
+    return replace(program, notes=(*program.notes, wrapper.note)) if wrapper.note else program
 
 
 def command_name(word: str) -> str:

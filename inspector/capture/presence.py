@@ -10,11 +10,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from inspector.capture.environment import ACTIVE
 from inspector.capture.files import private_directory, write_whole
 
 DIRECTORY = "recorders"
@@ -59,6 +60,17 @@ def running(home: Path) -> list[Recorder]:
             with suppress(OSError):
                 path.unlink()
     return sorted(found, key=lambda recorder: recorder.started_at, reverse=True)
+
+
+def left_over(home: Path, environ: Mapping[str, str]) -> bool:
+    """Whether this environment still names the proxy of a recorder that has ended: a terminal that ran `env` earlier.
+
+    Nothing answers there: a new recorder must not take it for a proxy that the user needs.
+    """
+    if environ.get(ACTIVE) != "1":
+        return False
+    named = environ.get("HTTPS_PROXY") or environ.get("https_proxy")
+    return named is not None and named not in {recorder.proxy_url for recorder in running(home)}
 
 
 def _read(path: Path) -> Recorder | None:
