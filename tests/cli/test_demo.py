@@ -67,9 +67,9 @@ def test_it_records_real_calls_and_shows_them(tmp_path: Path) -> None:
     ]
     assert {(row.host, row.region) for row in rows} == {("s3.us-west-004.backblazeb2.com", "us-west-004")}
     assert [row.payload for row in rows if row.operation == "PutObject"] == ["hash", "hash", "trailer"]
-    assert [row.id for row in rows if row.presigned] == [11]
-    assert "SignatureDoesNotMatch" in done.stdout
-    assert "#13  ListObjectsV2" in done.stdout
+    assert [(row.operation, row.key) for row in rows if row.presigned] == [("GetObject", "notes.txt")]
+    failed = next(row.id for row in rows if row.status == 403)
+    assert f"#{failed}  ListObjectsV2  403 SignatureDoesNotMatch" in done.stdout
     assert "b2-inspector run -- python your_script.py" in done.stderr
     assert list((tmp_path / "tmp").iterdir()) == []
     assert SECRET not in done.stdout + done.stderr
