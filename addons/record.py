@@ -8,10 +8,11 @@ which hashes, redacts and stores. Only B2's hosts and those named are decrypted;
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +36,18 @@ HAND_OVER_SECONDS = 0.2
 """So does one that takes longer than this: a call under way must be seen, and must survive the proxy."""
 
 
+Fields = tuple[tuple[bytes, bytes], ...]
+
+
 class Tape:
     """What the hooks have seen of one call and not handed over yet."""
 
-    __slots__ = ("begun", "client", "ended", "events", "link", "request_ended", "size", "uid")
+    __slots__ = ("client", "ended", "events", "link", "request_ended", "size", "uid")
 
     def __init__(self, link: Link, uid: str, client: str) -> None:
         self.link = link
         self.uid = uid
         self.client = client
-        self.begun = time.monotonic()
         self.events: list[tuple[Any, ...]] = []
         self.size = 0
         self.request_ended = False
@@ -91,6 +94,7 @@ class Record:
         self.servers_seen: set[str] = set()
         self.tunnel_targets: dict[str, tuple[str, int]] = {}
         self.log_handler: LogProblems | None = None
+        self.timer: asyncio.TimerHandle | None = None
 
     def load(self, loader: addonmanager.Loader) -> None:
         loader.add_option("b2_recording", str, "", "The recording to write to; empty: this user's rolling one.")
@@ -176,19 +180,19 @@ class Record:
             _address(client.peername),
             client.id,
         )
-        for name in _request_alterations(flow):
+        for name in _request_alterations(raw.headers.fields):
             tape.add(Code.ALTERED, name)
-        self._later(tape)
+        if self.timer is None:
+            self.timer = ctx.master.event_loop.call_later(HAND_OVER_SECONDS, self._hand_over_all)
         return tape
 
-    def _later(self, tape: Tape) -> None:
-        loop = ctx.master.event_loop
-        loop.call_later(HAND_OVER_SECONDS, self._hand_over_if_alive, tape)
-
-    def _hand_over_if_alive(self, tape: Tape) -> None:
-        if not tape.ended:
+    def _hand_over_all(self) -> None:
+        """Hand over what calls under way hold, as long as there are any."""
+        self.timer = None
+        for tape in self.tapes.values():
             tape.hand_over()
-            self._later(tape)
+        if self.tapes:
+            self.timer = ctx.master.event_loop.call_later(HAND_OVER_SECONDS, self._hand_over_all)
 
     def request(self, flow: http.HTTPFlow) -> None:
         tape = self.tapes.get(flow.id)
@@ -307,23 +311,27 @@ class LogProblems(logging.Handler):
             self.report(problem.kind, "", problem.text)
 
 
-def _request_alterations(flow: http.HTTPFlow) -> list[str]:
-    headers, names = flow.request.headers, []
-    if headers.get("expect", "").lower() == "100-continue":
-        names.append("expect-answered")
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        names.append("request-rechunked")
-    return names
+def _request_alterations(fields: Fields) -> Iterator[str]:
+    # Raw fields: mitmproxy's header views decode every name anew at each look.
+    for name, value in fields:
+        if len(name) == 6 and name.lower() == b"expect" and value.lower() == b"100-continue":
+            yield "expect-answered"
+    if _is_chunked(fields):
+        yield "request-rechunked"
 
 
-def _response_alterations(flow: http.HTTPFlow) -> list[str]:
+def _response_alterations(flow: http.HTTPFlow) -> Iterator[str]:
     assert flow.response is not None
-    names = []
-    if "chunked" in flow.response.headers.get("transfer-encoding", "").lower():
-        names.append("response-rechunked")
-    if flow.request.is_http2 and flow.server_conn.alpn != b"h2":
-        names.append("http2-to-http1")
-    return names
+    if _is_chunked(flow.response.data.headers.fields):
+        yield "response-rechunked"
+    if flow.request.data.http_version == b"HTTP/2.0" and flow.server_conn.alpn != b"h2":
+        yield "http2-to-http1"
+
+
+def _is_chunked(fields: Fields) -> bool:
+    return any(
+        len(name) == 17 and name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in fields
+    )
 
 
 def _address(address: tuple[Any, ...] | None) -> str:

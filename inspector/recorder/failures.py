@@ -54,6 +54,9 @@ _LOGGED = (
     (re.compile(r"Unexpected data from server"), "proxy-limit"),
     (re.compile(r"has crashed|Addon error|Error in .*hook", re.IGNORECASE), "proxy-error"),
 )
+_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _LOGGED), re.IGNORECASE)
+"""mitmproxy logs several lines a call; one look must be enough for nearly all of them."""
+
 _NOISE = ("Streaming ", "client ", "server ", "closing transports", "transports closed")
 
 
@@ -62,8 +65,8 @@ def problem_of_log(record: logging.LogRecord) -> LogProblem | None:
 
     The bytes it quotes may hold secrets (a rejected request's headers): they are cut off.
     """
-    text = record.getMessage()
-    if text.startswith(_NOISE):
+    text = record.msg if not record.args else record.getMessage()
+    if text.startswith(_NOISE) or not _ANY.search(text):
         return None
     for pattern, kind in _LOGGED:
         if pattern.search(text):
