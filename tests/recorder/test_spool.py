@@ -74,7 +74,7 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     """Segments are 0600."""
     writer = SpoolWriter(tmp_path / "spool", new_key())
     writer.close()
-    assert [0o600] == [path.stat().st_mode & 0o777 for path in (tmp_path / "spool").iterdir()]
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "spool").iterdir()] == [0o600]
 
 
 def test_a_full_disk_takes_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,4 +95,4 @@ def test_a_full_disk_takes_nothing_half(tmp_path: Path, monkeypatch: pytest.Monk
         writer.append(b"lost")
     monkeypatch.undo()
     writer.append(b"after")
-    assert [b"before", b"after"] == read_all(SpoolReader(tmp_path, key, Place()))
+    assert read_all(SpoolReader(tmp_path, key, Place())) == [b"before", b"after"]
