@@ -45,7 +45,7 @@ def end_with_stdin(loop: asyncio.AbstractEventLoop) -> None:
     """Shut the proxy down when standard input ends. A thread, because Windows cannot wait for a pipe otherwise."""
 
     def wait() -> None:
-        while sys.stdin.buffer.read1(4096):
+        while sys.stdin.buffer.read1(4096):  # type: ignore[union-attr]  # a BufferedReader, outside of tests
             pass
         loop.call_soon_threadsafe(ctx.master.shutdown)
 

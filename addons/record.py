@@ -20,9 +20,9 @@ from mitmproxy import addonmanager, connection, ctx, http, tls
 from mitmproxy.proxy import server_hooks
 from mitmproxy.version import VERSION as MITMPROXY_VERSION
 
-from inspector.capture.settings import default_spool, parse_keep, tell
 from inspector.capture.routes import parse_route
 from inspector.capture.scope import Scope
+from inspector.capture.settings import default_spool, parse_keep, tell
 from inspector.paths import data_dir, default_recording
 from inspector.recorder.events import Code, FrameKind
 from inspector.recorder.failures import classify_failure, problem_of_log
@@ -330,7 +330,8 @@ def _response_alterations(flow: http.HTTPFlow) -> Iterator[str]:
 
 def _is_chunked(fields: Fields) -> bool:
     return any(
-        len(name) == 17 and name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in fields
+        len(name) == 17 and name.lower() == b"transfer-encoding" and b"chunked" in value.lower()
+        for name, value in fields
     )
 
 

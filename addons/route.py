@@ -1,6 +1,7 @@
 """Send what is meant for one address to another (`--connect-to`), and let upstream failures reach the client as such.
 
-    mitmdump -s addons/record.py -s addons/route.py --set b2_connect_to=s3.us-west-004.backblazeb2.com:443:127.0.0.1:9000
+    mitmdump -s addons/record.py -s addons/route.py \
+        --set b2_connect_to=s3.us-west-004.backblazeb2.com:443:127.0.0.1:9000
 
 Host header, SNI and signature stay as the client made them. It takes two places to keep connection reuse: rewriting
 only the address in `server_connect` opens a new connection for each request, and mitmproxy allows five to an address;

@@ -6,6 +6,7 @@ environment that holds no secret. Options that are secret travel over its standa
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import re
@@ -180,10 +181,8 @@ class Proxy:
     def stop(self) -> None:
         """End the proxy and wait until the writer has written everything."""
         assert self._process.stdin is not None
-        try:
+        with contextlib.suppress(OSError):
             self._process.stdin.close()
-        except OSError:
-            pass
         # The writer shares the proxy's standard output: its end means that both are done.
         for reader in self._readers:
             reader.join()

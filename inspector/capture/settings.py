@@ -7,6 +7,7 @@ answer with lines of JSON on the standard output that they share.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -44,7 +45,5 @@ def tell(event: str, **fields: Any) -> None:
 
     Written in one piece, because the proxy and the writer share the pipe; a command line that is gone hears nothing.
     """
-    try:
+    with contextlib.suppress(OSError):
         os.write(1, json.dumps({"event": event, **fields}).encode() + b"\n")
-    except OSError:
-        pass

@@ -17,13 +17,30 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     recording_option,
-    click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:0", help="Where the proxy listens; port 0: a free one."),
-    click.option("--allow-remote", is_flag=True, help="Let --listen name an address that others can reach; needs a password."),
-    click.option("--connect-to", multiple=True, metavar="HOST:PORT:ADDR:PORT", help="Send what is meant for HOST:PORT to ADDR:PORT; Host, SNI and signature stay. Repeatable."),
-    click.option("--upstream-ca", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A CA (PEM) to trust for upstream servers."),
+    click.option(
+        "--listen", metavar="HOST:PORT", default="127.0.0.1:0", help="Where the proxy listens; port 0: a free one."
+    ),
+    click.option(
+        "--allow-remote", is_flag=True, help="Let --listen name an address that others can reach; needs a password."
+    ),
+    click.option(
+        "--connect-to",
+        multiple=True,
+        metavar="HOST:PORT:ADDR:PORT",
+        help="Send what is meant for HOST:PORT to ADDR:PORT; Host, SNI and signature stay. Repeatable.",
+    ),
+    click.option(
+        "--upstream-ca",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A CA (PEM) to trust for upstream servers.",
+    ),
     click.option("--insecure-upstream", is_flag=True, help="Do not verify the certificates of upstream servers."),
-    click.option("--keep-body", metavar="SIZE|all", default="16m", show_default=True, help="How much of each body is kept."),
-    click.option("--host", "hosts", multiple=True, metavar="GLOB", help="Read this host too, besides B2's own. Repeatable."),
+    click.option(
+        "--keep-body", metavar="SIZE|all", default="16m", show_default=True, help="How much of each body is kept."
+    ),
+    click.option(
+        "--host", "hosts", multiple=True, metavar="GLOB", help="Read this host too, besides B2's own. Repeatable."
+    ),
     click.option("--all-hosts", is_flag=True, help="Read every host."),
     click.option("--name", help="A name for the session."),
 )
@@ -65,7 +82,9 @@ def password_for(host: str, allow_remote: bool) -> str | None:
         )
     password = os.environ.get("B2_INSPECTOR_PROXY_PASSWORD")
     if not password:
-        raise UsageError("--allow-remote needs a password", "set $B2_INSPECTOR_PROXY_PASSWORD (the user is b2-inspector)")
+        raise UsageError(
+            "--allow-remote needs a password", "set $B2_INSPECTOR_PROXY_PASSWORD (the user is b2-inspector)"
+        )
     return password
 
 

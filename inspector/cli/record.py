@@ -16,7 +16,9 @@ from inspector.errors import CaptureError
 
 @click.command("record")
 @capture_options
-@click.option("--mode", type=click.Choice(["proxy", "endpoint"]), default="proxy", show_default=True, help="How clients come in.")
+@click.option(
+    "--mode", type=click.Choice(["proxy", "endpoint"]), default="proxy", show_default=True, help="How clients come in."
+)
 def command(mode: str, **given: Any) -> None:
     """The recorder alone; prints what a client must set, and records until Ctrl-C.
 
@@ -59,6 +61,6 @@ def _stop_on_signals() -> threading.Event:
 
 def _greet(proxy: Any, url: str, recording: str) -> None:
     say(f"recording to {recording}, session {proxy.session}; Ctrl-C ends it")
-    say("in the terminal of your program:  eval \"$(b2-inspector env)\"   or set:")
+    say('in the terminal of your program:  eval "$(b2-inspector env)"   or set:')
     click.echo(f"HTTPS_PROXY={url}")
     click.echo(f"AWS_CA_BUNDLE={proxy.authority.certificate}")

@@ -16,7 +16,12 @@ from inspector.errors import ExitCode, UsageError
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @capture_options
-@click.option("--as", "as_program", metavar="PROGRAM", help="Set things up for this program (python, aws, node, java, go, rclone, …) instead of guessing.")
+@click.option(
+    "--as",
+    "as_program",
+    metavar="PROGRAM",
+    help="Set things up for this program (python, aws, node, java, go, rclone, …) instead of guessing.",
+)
 @click.option("--fail-on", metavar="FILTER", help="Exit with 4 when a call of this run matches.")
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED, required=True)
 def command(cmd: tuple[str, ...], as_program: str | None, fail_on: str | None, **given: Any) -> None:
@@ -75,7 +80,9 @@ def run_recorded(cmd: list[str], as_program: str | None = None, fail_on: str | N
 
 def _demand_command(name: str) -> None:
     if shutil.which(name) is None:
-        raise UsageError(f"no such command: {name}", "write the command after --, as in: b2-inspector run -- python upload.py")
+        raise UsageError(
+            f"no such command: {name}", "write the command after --, as in: b2-inspector run -- python upload.py"
+        )
 
 
 def _without_arguments(cmd: list[str]) -> str:

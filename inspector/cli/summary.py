@@ -54,9 +54,7 @@ def summarise(path: Path, session: int, setup: Setup) -> None:
             click.echo(line, err=True)
 
 
-def _lines(
-    recording: Recording, path: Path, session: int, setup: Setup
-) -> Iterator[str]:
+def _lines(recording: Recording, path: Path, session: int, setup: Setup) -> Iterator[str]:
     rows = list(recording.exchanges(f"session:{session}"))
     failed = [row for row in rows if row.failed]
     yield f"b2-inspector: session {session}: {_count(len(rows), 'call')}, {len(failed)} failed ({path})"

@@ -56,7 +56,7 @@ def clean_entry(
     request_body: Taken | None,
     response_body: Taken | None,
 ) -> Entry:
-    """An exchange as it may be stored. `prefixes`: the first bytes of the request's and the response's body, as sent."""
+    """An exchange as it may be stored. `prefixes`: the first bytes of the two bodies, as sent."""
     facts = facts_of(exchange.request, exchange.response, *prefixes)
     request, names = redactor.redact_request(exchange.request)
     response, response_names = _clean_response(redactor, exchange)

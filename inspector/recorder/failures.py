@@ -1,89 +1,147 @@
 """mitmproxy's words for what went wrong, read into the vocabulary of failures and problems.
 
-The texts are those of mitmproxy 11.0.2 and 12.2.3 (proxy/layers/http, proxy/server.py); what no row knows is
-`unknown`, with its words kept.
+The texts are those of mitmproxy 11.0.2 and 12.2.3 (proxy/layers/http, proxy/server.py, net/http/validate.py); what no
+row knows is told from how far the call had come, with its words kept.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+_BROKEN_REQUEST = re.compile(r"illegal chunk|HTTP/[12] protocol error: (?!peer closed)", re.IGNORECASE)
+
+_FAILURES = (
+    (r"from client, refusing|Invalid request scheme|HTTP request has no host", "request-rejected"),
+    (r"from server, refusing|Cannot parse HTTP response|unexpected server response", "bad-response"),
+    (r"[Cc]lient disconnected|[Cc]lient closed|stream reset by client \(CANCEL", "client-disconnected"),
+    (r"certificate|\bTLS\b|\bSSL\b|OpenSSL|handshake", "upstream-tls"),
+    (r"Upstream proxy .* refused|connecting to", "upstream-unreachable"),
+)
+"""Words and the kind of `wire.exchange.Failure` they mean, whatever came before."""
 
 _UNREACHABLE = re.compile(
     r"Errno|Connect call failed|connection cancelled|Multiple exceptions|refused|unreachable|timed? ?out|getaddrinfo"
     r"|Name or service|nodename|Connection killed|WinError",
     re.IGNORECASE,
 )
-_TLS = re.compile(r"certificate|tls|ssl|handshake", re.IGNORECASE)
-_CLIENT_LEFT = re.compile(r"client disconnected|client closed|cancel|STREAM_CLOSED|stream reset by client", re.IGNORECASE)
-_REJECTED = re.compile(r"smuggling|invalid|Bad HTTP|unable to parse|HTTP/1 protocol error: .*(?:request|chunk)", re.IGNORECASE)
+
+_QUOTED = re.compile(r"""\b(?:bytearray\()?b['"].*|(?<=header: )['"].*|\[b?['"].*""", re.DOTALL)
 
 
-def classify_failure(text: str, *, connected: bool, answered: bool) -> str:
+def without_quotes(text: str) -> str:
+    """The words without the bytes that they quote: a rejected request's bytes may hold its secrets."""
+    return _QUOTED.sub("(bytes not kept)", text)
+
+
+def classify_failure(text: str, *, connected: bool, answered: bool, client_left: bool) -> str:
     """The kind of `wire.exchange.Failure` that mitmproxy's `text` speaks of.
 
-    `connected`: a connection to the server stood; `answered`: the head of an answer had come.
+    `connected`: a connection to the server stood; `answered`: the head of an answer had come; `client_left`: the
+    client's connection has ended, or mitmproxy has ended it for what came on it.
     """
-    if _CLIENT_LEFT.search(text):
-        return "client-disconnected"
-    if not connected:
-        return _before_connect(text)
+    if client_left:
+        return "request-rejected" if _BROKEN_REQUEST.search(text) else "client-disconnected"
+    for words, kind in _FAILURES:
+        if re.search(words, text):
+            return kind
     if answered:
         return "truncated"
-    return "request-rejected" if _REJECTED.search(text) else "upstream-reset"
+    if not connected and _UNREACHABLE.search(text):
+        return "upstream-unreachable"
+    return "upstream-reset" if connected else "unknown"
 
 
-def _before_connect(text: str) -> str:
-    if _TLS.search(text):
-        return "upstream-tls"
-    return "upstream-unreachable" if _UNREACHABLE.search(text) else "request-rejected"
+# What the user can do about it, said with the problem.
+
+_ADVICE = (
+    (
+        r"certificate",
+        "trust its authority with --upstream-ca PEM, or leave certificates unchecked with --insecure-upstream",
+    ),
+    (
+        r"Request destination unknown",
+        "this is the recorder's own address: it is a proxy, not an endpoint; name it in HTTPS_PROXY",
+    ),
+)
+
+
+def advised(text: str) -> str:
+    """The text of a problem with the next step, where there is one to name."""
+    steps = (step for words, step in _ADVICE if re.search(words, text, re.IGNORECASE))
+    return "; ".join([without_quotes(text), *steps])
+
+
+# What only the log tells.
 
 
 @dataclass(frozen=True, slots=True)
 class LogProblem:
-    """A problem that only mitmproxy's log tells of."""
+    """A problem that only mitmproxy's log tells of. `fatal`: the connection is of no use any more."""
 
     kind: str
     text: str
+    fatal: bool = False
 
+
+TRAILERS = "mitmproxy cannot pass on HTTP trailers: the connection was closed"
+SILENCE = "mitmproxy closed the connection after ten minutes without a byte"
+NO_DESTINATION = "request without a destination"
 
 _LOGGED = (
-    (re.compile(r"Bad HTTP request line|Invalid header|invalid request", re.IGNORECASE), "bad-request"),
-    (re.compile(r"Client closed connection before completing request headers"), "bad-request"),
-    (re.compile(r"Unexpected data from server"), "proxy-limit"),
-    (re.compile(r"has crashed|Addon error|Error in .*hook", re.IGNORECASE), "proxy-error"),
+    (r"Bad HTTP request line", "bad-request", None),
+    (r"Invalid header|invalid request", "bad-request", None),
+    (r"Client closed connection before completing request headers", "bad-request", None),
+    (NO_DESTINATION, "bad-request", "a request names no host: neither its target nor a Host header does"),
+    (r"Unexpected data from server", "proxy-limit", "the server sent bytes that belong to no call"),
+    (r"HTTP/2 protocol error", "proxy-limit", None),
+    (r"Closing connection due to inactivity", "proxy-limit", SILENCE),
+    (r"has crashed", "proxy-error", None),
+    (r"Addon error|Error in .*hook", "proxy-error", None),
 )
-_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _LOGGED), re.IGNORECASE)
-"""mitmproxy logs several lines a call; one look must be enough for nearly all of them."""
+"""Words of the log, the kind of problem, and better words where mitmproxy's own would puzzle."""
 
-_NOISE = ("Streaming ", "client ", "server ", "closing transports", "transports closed")
+_FATAL = re.compile(r"has crashed|Closing connection due to inactivity")
+_NOISE = ("Streaming ", "client ", "server ", "closing transports", "transports closed", "half-closing")
+_PEER = re.compile(r"^\S+:\d+: ")
 
 
 def problem_of_log(record: logging.LogRecord) -> LogProblem | None:
-    """The problem a log record of mitmproxy tells of, or None.
-
-    The bytes it quotes may hold secrets (a rejected request's headers): they are cut off.
-    """
-    text = record.msg if not record.args else record.getMessage()
-    if text.startswith(_NOISE) or not _ANY.search(text):
+    """The problem a log record of mitmproxy tells of, or None. Bytes that it quotes are cut off."""
+    if record.name.startswith("asyncio"):
         return None
-    for pattern, kind in _LOGGED:
-        if pattern.search(text):
-            return LogProblem(kind, _told(text, record))
+    text = record.getMessage()
+    if text.startswith(_NOISE):
+        return None
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, NotImplementedError) and "trailers" in str(error):
+        return LogProblem("proxy-limit", TRAILERS, fatal=True)
+    for words, kind, better in _LOGGED:
+        if re.search(words, text):
+            return LogProblem(kind, better or _told(text, error), _FATAL.search(text) is not None)
     return None
 
 
-def _told(text: str, record: logging.LogRecord) -> str:
-    error = record.exc_info[1] if record.exc_info else None
-    if error is not None:
-        return f"{text.splitlines()[0]} ({type(error).__name__}: {_without_quotes(str(error))})"
-    return _without_quotes(text.splitlines()[0])
+def _told(text: str, error: BaseException | None) -> str:
+    line = without_quotes(_PEER.sub("", text.splitlines()[0]))
+    return line if error is None else f"{line} ({type(error).__name__}: {without_quotes(str(error))})"
 
 
-def _without_quotes(text: str) -> str:
-    """The words before the first quoted bytes."""
-    head, quote, _ = text.partition("b'")
-    if not quote:
-        head, quote, _ = text.partition('b"')
-    return f"{head}(bytes not kept)" if quote else head
+class LogProblems(logging.Handler):
+    """Some refusals fire no hook and are only logged: an unreadable request line, a crash inside the proxy.
+
+    `report` is called with the problem and the address of the client it befell (None where that is not known).
+    """
+
+    def __init__(self, report: Callable[[LogProblem, tuple[Any, ...] | None], None]) -> None:
+        super().__init__(logging.DEBUG)
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at one record."""
+        problem = problem_of_log(record)
+        if problem is not None:
+            self._report(problem, getattr(record, "client", None))

@@ -9,6 +9,7 @@ are dropped (heads never), and the loss is counted and said.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import shutil
 import subprocess
@@ -198,10 +199,8 @@ class Link:
         assert self._writer is not None
         for _ in range(3):
             assert self._writer.stdin is not None
-            try:
+            with contextlib.suppress(OSError):
                 self._writer.stdin.close()
-            except OSError:
-                pass
             if self._writer.wait(DRAIN_SECONDS) == 0:
                 return
             self._restarts += 1

@@ -171,7 +171,7 @@ class Writer:
     # Bodies
 
     def put_body(self, data: bytes) -> int:
-        """Store a body of at most `PIECE_SIZE` bytes; gives its id. A body that is there already is not stored twice."""
+        """Store a body of at most `PIECE_SIZE` bytes, unless it is there already; gives its id."""
         sha256 = hashlib.sha256(data).hexdigest()
         known = self._body_with(sha256)
         if known is not None:

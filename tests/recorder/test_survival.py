@@ -167,7 +167,7 @@ def test_the_death_of_a_writer_is_told(tmp_path: Path, recording: Path) -> None:
     proxy.writer().send_signal(signal.SIGKILL)
     proxy.wait()
     with Recording(recording) as reader:
-        assert ["recorder-restarted"] == [stored.problem.kind for stored in reader.problems()]
+        assert [stored.problem.kind for stored in reader.problems()] == ["recorder-restarted"]
     assert "writer-died" in proxy.output.read_text()
 
 
