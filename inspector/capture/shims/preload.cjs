@@ -25,10 +25,16 @@ function install(name, action) {
   }
 }
 
+// The proxy's URL, or null: none is named, or one that cannot be tunnelled through by CONNECT.
 function proxyFor(protocol) {
-  const environ = process.env;
-  const value = protocol === 'http:' ? environ.http_proxy || environ.HTTP_PROXY : environ.https_proxy || environ.HTTPS_PROXY;
-  return value ? new URL(value) : null;
+  const name = `${protocol.replace(':', '')}_proxy`;
+  const value = process.env[name] || process.env[name.toUpperCase()];
+  try {
+    const url = new URL(value);
+    return url.protocol === 'http:' ? url : null;
+  } catch {
+    return null;
+  }
 }
 
 function isLocal(host) {
@@ -71,8 +77,7 @@ function tunnel(proxy, host, port, done) {
 // The proxy for what an agent is about to connect to, or null where it is to be left alone: a socket of the caller's,
 // a Unix socket, this machine, or an agent that Node itself sends through the proxy (`proxyEnv`, Node 24.5).
 function detour(agent, protocol, options) {
-  if (options.socket || options.socketPath || options.path?.startsWith?.('\\\\')) return null;
-  if (agent.options?.proxyEnv || agent.proxyEnv) return null;
+  if (options.socket || options.socketPath || agent.options?.proxyEnv) return null;
   const host = options.host || options.hostname;
   return host && !isLocal(host) ? proxyFor(protocol) : null;
 }
@@ -113,7 +118,11 @@ function secure(agent, direct, options, socket, callback) {
   hand(secured, options, callback);
 }
 
-install('http', () => wrap(http.Agent.prototype, 'http:', (_agent, _direct, options, socket, callback) => hand(socket, options, callback)));
+function plain(agent, direct, options, socket, callback) {
+  hand(socket, options, callback);
+}
+
+install('http', () => wrap(http.Agent.prototype, 'http:', plain));
 install('https', () => wrap(https.Agent.prototype, 'https:', secure));
 
 // The built-in fetch (Node 18 to 23) takes its dispatcher from this symbol, and sets it when it is first used. From
@@ -121,15 +130,15 @@ install('https', () => wrap(https.Agent.prototype, 'https:', secure));
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
 function connectFetch(options, callback) {
-  const { hostname, port, protocol, servername } = options;
+  const { port, protocol, servername } = options;
+  const host = options.hostname.replace(/^\[|\]$/g, '');
   const encrypted = protocol === 'https:';
   const number = Number(port) || (encrypted ? 443 : 80);
-  const proxy = isLocal(hostname) ? null : proxyFor(protocol);
+  const proxy = isLocal(host) ? null : proxyFor(protocol);
   const proceed = (error, socket) => {
     if (error) return callback(error);
     if (!encrypted) return callback(null, socket);
-    const name = servername || (net.isIP(hostname) ? undefined : hostname);
-    const host = hostname.replace(/^\[|\]$/g, '');
+    const name = servername || (net.isIP(host) ? undefined : host);
     const secured = tls.connect({ socket, host, servername: name, ALPNProtocols: ['http/1.1'] });
     secured.once('error', callback);
     secured.once('secureConnect', () => {
@@ -137,8 +146,8 @@ function connectFetch(options, callback) {
       callback(null, secured);
     });
   };
-  if (proxy) return tunnel(proxy, hostname.replace(/^\[|\]$/g, ''), number, proceed);
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: number });
+  if (proxy) return tunnel(proxy, host, number, proceed);
+  const socket = connect({ host, port: number, noDelay: true });
   socket.once('error', proceed);
   socket.once('connect', () => {
     socket.removeListener('error', proceed);
