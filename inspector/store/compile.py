@@ -90,7 +90,7 @@ SIDES = {
     "raw": ("request", "response"),
 }
 
-INDEXED = frozenset({"key", "status", "dur", "ttfb", "req.size", "resp.size", "inv", "upload", "uid", "size"})
+INDEXED = frozenset({"key", "status", "dur", "ttfb", "req.size", "resp.size", "inv", "upload", "uid"})
 """Fields over columns whose own index finds the rows of a value or of a range."""
 
 CLUSTERED = frozenset({"id", "time", "age", "session"})
@@ -102,27 +102,27 @@ MULTIPART = """(
     'b2_copy_part', 'b2_finish_large_file', 'b2_cancel_large_file', 'b2_list_parts', 'b2_list_unfinished_large_files'
 )"""
 
-FLAGS: dict[str, tuple[str, bool]] = {
-    "error": ("status >= 400 OR failure IS NOT NULL", True),
-    "failed": ("failure IS NOT NULL", True),
-    "retry": ("attempt > 1", False),
-    "multipart": (f"upload_id IS NOT NULL OR operation IN {MULTIPART}", True),
-    "presigned": ("presigned", False),
-    "truncated": ("truncated IS NOT NULL", False),
-    "synthetic": ("alterations LIKE '%\"synthetic%'", False),
-    "replay": ("replay_of IS NOT NULL", False),
-    "marked": ("marked", True),
-    "noted": ("note <> ''", False),
-    "pending": ("state = 'open'", True),
-    "done": ("state <> 'open'", False),
-    "reset": ("failure = 'upstream-reset'", True),
-    "rebuilt": ("fidelity = 'rebuilt'", False),
-    "altered": ("alterations <> '[]'", False),
-    "redacted": ("redacted IS NOT NULL", False),
-    "s3": ("api = 's3'", False),
-    "native": ("api = 'b2'", False),
+FLAGS: dict[str, tuple[tuple[str, ...], bool]] = {
+    "error": (("status >= 400", "failure IS NOT NULL"), True),
+    "failed": (("failure IS NOT NULL",), True),
+    "retry": (("attempt > 1",), False),
+    "multipart": (("upload_id IS NOT NULL", f"operation IN {MULTIPART}"), True),
+    "presigned": (("presigned",), False),
+    "truncated": (("truncated IS NOT NULL",), False),
+    "synthetic": (("alterations LIKE '%\"synthetic%'",), False),
+    "replay": (("replay_of IS NOT NULL",), False),
+    "marked": (("marked",), True),
+    "noted": (("note <> ''",), False),
+    "pending": (("state = 'open'",), True),
+    "done": (("state <> 'open'",), False),
+    "reset": (("failure = 'upstream-reset'",), True),
+    "rebuilt": (("fidelity = 'rebuilt'",), False),
+    "altered": (("alterations <> '[]'",), False),
+    "redacted": (("redacted IS NOT NULL",), False),
+    "s3": (("api = 's3'",), False),
+    "native": (("api = 'b2'",), False),
 }
-"""What each word after `is:` means, and whether indexes find it."""
+"""What each word after `is:` means (any of the conditions), and whether indexes find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ class _Compiler:
     def term(self, term: Term) -> Compiled:
         kind = FIELDS[term.field].kind
         if kind is Kind.FLAG:
-            where, indexed = FLAGS[term.value]
-            return _leaf(Sql(f"({where})"), indexed)
+            tests, indexed = FLAGS[term.value]
+            return _any([_leaf(Sql(test), indexed) for test in tests])
         if kind is Kind.SESSION:
             return _clustered(_session(term.value))
         if term.field in ("body", "req.body", "resp.body", "raw"):
@@ -171,6 +171,10 @@ class _Compiler:
             return self.header(term)
         if kind in ORDERED and term.value.lower() == "none":
             return _leaf(Sql(f"{COLUMNS[term.field]} IS NULL"), term.field in INDEXED)
+        if term.field == "size":
+            return _larger(bounds(term, self.clock))
+        if term.field == "path" and term.op is Op.MATCHES:
+            return Compiled(Sql("b2_path_rex(?, target)", (term.value,)))
         if term.field == "age":
             return _clustered(within("started_at", _aged(bounds(term, self.clock), self.clock.now)))
         if term.field in CLUSTERED:
@@ -179,8 +183,6 @@ class _Compiler:
         return _leaf(self.compared(term, kind), indexed)
 
     def compared(self, term: Term, kind: Kind) -> Sql:
-        if term.field == "size":
-            return _larger(bounds(term, self.clock))
         if term.field in FEW:
             return self.few(FEW[term.field], term, kind)
         if term.field in LISTS:
@@ -308,11 +310,11 @@ def _with_port(term: Term) -> Term:
     return Term(term.field, term.op, term.value if term.op is Op.MATCHES or not term.value else f"{term.value}:*")
 
 
-def _larger(size: Bounds) -> Sql:
+def _larger(size: Bounds) -> Compiled:
     """The larger body is within the bounds; at least as large as something is either of them, which indexes find."""
     if size.high is None:
-        return _or([within("request_size", size), within("response_size", size)])
-    return within("max(request_size, response_size)", size)
+        return _any([_leaf(within(column, size), True) for column in ("request_size", "response_size")])
+    return Compiled(within("max(request_size, response_size)", size))
 
 
 def _aged(age: Bounds, now: float) -> Bounds:

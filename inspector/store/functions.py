@@ -64,6 +64,12 @@ def b2_path(target: bytes) -> str:
     return as_text(target.partition(b"?")[0])
 
 
+def b2_path_rex(regex: str, target: bytes) -> bool:
+    """Whether the regular expression is found in the target, or in what is before its question mark."""
+    path, mark, _ = target.partition(b"?")
+    return b2_rex(regex, target) or (bool(mark) and b2_rex(regex, path))
+
+
 def b2_query(target: bytes) -> str:
     """The target after its question mark."""
     return as_text(target.partition(b"?")[2])
@@ -144,6 +150,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         b2_glob,
         b2_text,
         b2_path,
+        b2_path_rex,
         b2_query,
         b2_url,
         b2_type,

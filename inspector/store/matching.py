@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from inspector.store.compile import Compiled
 from inspector.store.sql import Sql
 
-PROBE = 20_000
-"""Ids that are taken from an index, or a twentieth of all, before reading in order is thought cheaper."""
+PROBE = 10_000
+"""Ids that are taken from an index, or a share of all, before reading in order is thought cheaper."""
+
+_SHARE, _LARGE_SHARE = 50, 4
 
 _FIRST_WINDOW, _WINDOW = 64, 1024
 _LARGEST_ID = 2**63 - 1
@@ -32,12 +34,12 @@ class Plan:
     last: int
 
 
-def plan(conn: sqlite3.Connection, compiled: Compiled) -> Plan:
-    """How to come by the matches of a filter."""
+def plan(conn: sqlite3.Connection, compiled: Compiled, share: int = _SHARE) -> Plan:
+    """How to come by the matches of a filter; by the ids of an index up to PROBE or one in `share` of all."""
     first, last = _span(conn, compiled.spans)
     best = None
     if first <= last:
-        limit = _LARGEST_ID if compiled.costly else _probe_limit(conn)
+        limit = max(PROBE, _largest(conn) // (_LARGE_SHARE if compiled.costly else share))
         for driver in compiled.drivers:
             ids = _ids(conn, driver, limit if best is None else min(limit, len(best)))
             best = ids if ids is not None else best
@@ -60,6 +62,15 @@ def matching(
     return _among(conn, compiled.where, columns, found, newest_first)
 
 
+def count(conn: sqlite3.Connection, compiled: Compiled) -> int:
+    """How many rows match."""
+    found = plan(conn, compiled, _LARGE_SHARE)
+    if found.ids is not None:
+        return sum(len(window) for window in _among(conn, compiled.where, "id", found, False))
+    sql = f"SELECT count(*) FROM exchange WHERE {compiled.where.text} AND id BETWEEN ? AND ?"
+    return int(conn.execute(sql, (*compiled.where.values, found.first, found.last)).fetchone()[0])
+
+
 def _span(conn: sqlite3.Connection, spans: Sequence[Sql]) -> tuple[int, int]:
     first, last = 0, _LARGEST_ID
     for span in spans:
@@ -70,9 +81,8 @@ def _span(conn: sqlite3.Connection, spans: Sequence[Sql]) -> tuple[int, int]:
     return first, last
 
 
-def _probe_limit(conn: sqlite3.Connection) -> int:
-    largest = conn.execute("SELECT max(id) FROM exchange").fetchone()[0] or 0
-    return max(PROBE, largest // 20)
+def _largest(conn: sqlite3.Connection) -> int:
+    return conn.execute("SELECT max(id) FROM exchange").fetchone()[0] or 0
 
 
 def _ids(conn: sqlite3.Connection, driver: Sequence[Sql], limit: int) -> array[int] | None:

@@ -20,7 +20,7 @@ from inspector.store.compile import Compiled, compile_filter
 from inspector.store.filters import EVERYTHING, Node, Op, Term, parse
 from inspector.store.filters.moments import Clock
 from inspector.store.functions import register
-from inspector.store.matching import matching
+from inspector.store.matching import count, matching
 from inspector.store.open import open_for_reading
 from inspector.store.rows import COLUMNS, Row
 from inspector.store.stats import STAT_COLUMNS, OperationStats, by_operation
@@ -186,7 +186,7 @@ class Recording:
         """How many exchanges match."""
         if where in (EVERYTHING, ""):
             return int(self._conn.execute("SELECT count(*) FROM exchange").fetchone()[0])
-        return sum(len(window) for window in matching(self._conn, self.compiled(where), "id"))
+        return count(self._conn, self.compiled(where))
 
     def stats(self, where: Node | str = EVERYTHING) -> tuple[list[OperationStats], OperationStats]:
         """The numbers of each operation among the matching calls, the most frequent first, and of all together."""
@@ -303,7 +303,10 @@ class Recording:
 _SESSIONS = """
 WITH
     calls AS (SELECT session, count(*) AS n FROM exchange GROUP BY session),
-    errors AS (SELECT session, count(*) AS n FROM exchange WHERE status >= 400 OR failure IS NOT NULL GROUP BY session),
+    failing AS (
+        SELECT id FROM exchange WHERE status >= 400 UNION SELECT id FROM exchange WHERE failure IS NOT NULL
+    ),
+    errors AS (SELECT session, count(*) AS n FROM exchange WHERE id IN failing GROUP BY +session),
     pending AS (SELECT session, count(*) AS n FROM exchange WHERE state = 'open' GROUP BY session),
     trouble AS (SELECT session, count(*) AS n FROM problem GROUP BY session),
     hosts AS (SELECT session, count(*) AS n, sum(connections) AS total FROM tunnel GROUP BY session)
