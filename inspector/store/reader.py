@@ -1,21 +1,19 @@
-"""Reading a recording: lists, single exchanges, bodies, sessions and problems."""
+"""Reading a recording: lists, single exchanges, bodies, sessions and problems.
+
+Some imports stand in the methods that need them: a list of calls should be there before one notices, and knows neither
+XML nor signatures.
+"""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from inspector.facts import Facts
-from inspector.store.bodies import StoredBody
-from inspector.store.body_info import info_from_json
-from inspector.store.body_search import register_searches
 from inspector.store.compile import Compiled, compile_filter
 from inspector.store.filters import EVERYTHING, Node, Op, Term, parse
 from inspector.store.filters.moments import Clock
@@ -23,10 +21,13 @@ from inspector.store.functions import register
 from inspector.store.matching import count, matching
 from inspector.store.open import open_for_reading
 from inspector.store.rows import COLUMNS, Row
-from inspector.store.stats import STAT_COLUMNS, OperationStats, by_operation
-from inspector.wire.exchange import BodyInfo, Exchange, Failure, Fidelity, Request, Response, SignedChunk, Timing
-from inspector.wire.headers import unpack
 from inspector.wire.problem import Problem
+
+if TYPE_CHECKING:
+    from inspector.store.bodies import StoredBody
+    from inspector.store.stats import OperationStats
+    from inspector.store.stored import Stored
+    from inspector.wire.exchange import SignedChunk
 
 SORTS = {
     "id": "id",
@@ -44,23 +45,7 @@ SORTS = {
 """What a list can be sorted by: field of the filter language to column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One exchange with all that the recording knows of it, bodies apart."""
-
-    row: Row
-    exchange: Exchange
-    facts: Facts
-    request_info: BodyInfo
-    response_info: BodyInfo
-    request_body: int | None
-    response_body: int | None
-    redacted: tuple[str, ...]
-    canonical_sha256: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A session with its numbers. Moments in Unix seconds; `ended_at` None while it runs, or when it was killed."""
 
     id: int
@@ -80,8 +65,7 @@ class Session:
     lost_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredProblem:
+class StoredProblem(NamedTuple):
     """A problem with its id and session."""
 
     id: int
@@ -89,8 +73,7 @@ class StoredProblem:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Tunnel:
+class Tunnel(NamedTuple):
     """A host whose connections were passed on unread."""
 
     session: int
@@ -111,7 +94,7 @@ class Recording:
         self._clock = clock
         self._conn = open_for_reading(path)
         register(self._conn)
-        register_searches(self._conn)
+        self._searches = False
 
     def __enter__(self) -> Self:
         return self
@@ -153,7 +136,7 @@ class Recording:
         `after` begins behind that id (below it when the newest come first).
         """
         windows = matching(self._conn, self.compiled(where), COLUMNS, newest_first, after)
-        rows = (Row(*values) for values in chain.from_iterable(windows))  # type: ignore[arg-type]
+        rows = map(Row._make, chain.from_iterable(windows))
         return rows if limit is None else islice(rows, limit)
 
     def sorted_ids(self, where: Node | str, sort: str, *, last: int | None = None) -> list[int]:
@@ -172,14 +155,18 @@ class Recording:
             ).fetchone()
             if not count or high - low + 1 == count:
                 return range(low or 0, (low or 0) + count)
+        return list(chain.from_iterable(self.id_windows(where)))
+
+    def id_windows(self, where: Node | str = EVERYTHING) -> Iterator[list[int]]:
+        """The ids that match, in order and as they are found: a list need not wait for the last, and may stop."""
         windows = matching(self._conn, self.compiled(where), "id")
-        return [row[0] for row in chain.from_iterable(windows)]  # type: ignore[misc]
+        return ([row[0] for row in window] for window in windows)  # type: ignore[misc]
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids, in their order, for a page of a list; what is no longer there is left out."""
         wanted = ",".join(map(str, map(int, ids)))
         cursor = self._conn.execute(f"SELECT {COLUMNS} FROM exchange WHERE id IN ({wanted})")
-        found = {values[0]: Row(*values) for values in cursor}
+        found = {values[0]: Row._make(values) for values in cursor}
         return [found[number] for number in ids if number in found]
 
     def count(self, where: Node | str = EVERYTHING) -> int:
@@ -190,13 +177,15 @@ class Recording:
 
     def stats(self, where: Node | str = EVERYTHING) -> tuple[list[OperationStats], OperationStats]:
         """The numbers of each operation among the matching calls, the most frequent first, and of all together."""
+        from inspector.store.stats import STAT_COLUMNS, by_operation
+
         windows = matching(self._conn, self.compiled(where), STAT_COLUMNS)
         return by_operation(chain.from_iterable(windows))
 
     def under_way(self) -> list[Row]:
         """The calls that have no end yet."""
         cursor = self._conn.execute(f"SELECT {COLUMNS} FROM exchange WHERE state = 'open' ORDER BY id")
-        return [Row(*values) for values in cursor]
+        return [Row._make(values) for values in cursor]
 
     def last_id(self) -> int:
         """The newest exchange's id; 0 when there is none."""
@@ -226,7 +215,13 @@ class Recording:
             FilterError: the filter is text and cannot be read.
         """
         node = parse(where) if isinstance(where, str) else where
-        return compile_filter(node, self._clock or Clock(time.time()), self.indexed_to())
+        compiled = compile_filter(node, self._clock or Clock(time.time()), self.indexed_to())
+        if compiled.costly and not self._searches:
+            from inspector.store.body_search import register_searches
+
+            register_searches(self._conn)
+            self._searches = True
+        return compiled
 
     def indexed_to(self) -> int:
         """The last exchange that the full-text index holds."""
@@ -249,10 +244,14 @@ class Recording:
         values = cursor.fetchone()
         if values is None:
             return None
-        return _stored(dict(zip((column[0] for column in cursor.description), values, strict=True)))
+        from inspector.store.stored import stored
+
+        return stored(dict(zip((column[0] for column in cursor.description), values, strict=True)))
 
     def body(self, body: int | None) -> StoredBody:
         """The bytes of a body of a `Stored`."""
+        from inspector.store.bodies import StoredBody
+
         return StoredBody(self._conn, body)
 
     def chunks(self, exchange: int) -> Iterator[SignedChunk]:
@@ -260,6 +259,8 @@ class Recording:
         cursor = self._conn.execute(
             "SELECT size, sha256, signature FROM chunk WHERE exchange = ? ORDER BY seq", [exchange]
         )
+        from inspector.wire.exchange import SignedChunk
+
         return (SignedChunk(*values) for values in cursor)
 
     def neighbours(self, number: int, where: Node | str = EVERYTHING) -> tuple[int | None, int | None]:
@@ -272,7 +273,7 @@ class Recording:
 
     def sessions(self) -> list[Session]:
         """All sessions, the oldest first."""
-        return [Session(*values) for values in self._conn.execute(_SESSIONS)]
+        return [Session._make(values) for values in self._conn.execute(_SESSIONS)]
 
     def problems(self, session: int | None = None, after: int = 0) -> Iterator[StoredProblem]:
         """What went wrong outside any exchange, in order; `after` begins behind that problem's id."""
@@ -290,7 +291,7 @@ class Recording:
             " ORDER BY connections DESC, host, port",
             [session],
         )
-        return [Tunnel(*values) for values in cursor]
+        return [Tunnel._make(values) for values in cursor]
 
     def session_named(self, name: str) -> int | None:
         """The id of the session that `last`, its number or its name (the newest of several) says, or None."""
@@ -326,63 +327,3 @@ ORDER BY s.id
 def _problem(values: Sequence[Any]) -> Problem:
     at, kind, host, text, connection = values[2:]
     return Problem(at, kind, host, text, connection or "")
-
-
-def _stored(v: dict[str, Any]) -> Stored:
-    return Stored(
-        row=Row(**{name: v[name] for name in Row.__slots__}),
-        exchange=_exchange(v),
-        facts=_facts(v),
-        request_info=info_from_json(v["request_info"]),
-        response_info=info_from_json(v["response_info"]),
-        request_body=v["request_body"],
-        response_body=v["response_body"],
-        redacted=tuple(json.loads(v["redacted"] or "[]")),
-        canonical_sha256=v["canonical_sha256"],
-    )
-
-
-def _exchange(v: dict[str, Any]) -> Exchange:
-    return Exchange(
-        uid=v["uid"],
-        request=Request(
-            method=v["method"].encode("latin-1"),
-            scheme=v["scheme"],
-            host=v["host"],
-            port=v["port"],
-            target=v["target"],
-            headers=unpack(v["request_headers"]),
-            http_version=v["http_version"],
-            authority=v["authority"],
-        ),
-        timing=Timing(
-            v["started_at"], v["request_end"], v["response_start"], v["response_end"], v["tcp_ms"], v["tls_ms"]
-        ),
-        response=_response(v),
-        failure=Failure(v["failure"], v["failure_text"] or "") if v["failure"] else None,
-        client_address=v["client_address"] or "",
-        server_address=v["server_address"] or "",
-        client_connection=v["client_connection"] or "",
-        server_connection=v["server_connection"] or "",
-        alterations=tuple(json.loads(v["alterations"])),
-        fidelity=Fidelity(v["fidelity"]),
-        interim=tuple(json.loads(v["interim"] or "[]")),
-    )
-
-
-def _response(v: dict[str, Any]) -> Response | None:
-    if v["status"] is None:
-        return None
-    return Response(
-        v["status"], unpack(v["response_headers"] or b""), v["reason"] or b"", v["response_http_version"] or ""
-    )
-
-
-def _facts(v: dict[str, Any]) -> Facts:
-    """The columns of the same names; the key's exact bytes where its text is not exact."""
-    key = v["key_bytes"] if v["key_bytes"] is not None else v["key"]
-    return Facts(
-        **{name: v[name] for name in Facts.__slots__ if name not in ("key", "presigned")},
-        key=key.encode() if isinstance(key, str) else key,
-        presigned=bool(v["presigned"]),
-    )
