@@ -38,7 +38,7 @@ _GO_REFUSED = (
 _GO_LOOPBACK = "Go sends nothing to a loopback host through a proxy: use --connect-to with B2's host name instead."
 _OWN_TRANSPORT = (
     "A program that builds an http.Transport without `Proxy: http.ProxyFromEnvironment` ignores HTTPS_PROXY: "
-    "point its endpoint at `b2-inspector record --mode endpoint`."
+    "set it there for this run."
 )
 
 PROGRAMS = (

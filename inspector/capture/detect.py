@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path, PureWindowsPath
 
 from inspector.capture.clients import BY_COMMAND, BY_NAME, BY_SUFFIX, UNKNOWN, Program
@@ -134,10 +135,11 @@ def _program(words: list[str], which: Which) -> Program:
 
 def _python_module(name: str, words: list[str]) -> str | None:
     """`awscli` of `python -m awscli` as the command that it is."""
-    if _without_version(name) in ("python", "pypy", "py") and "-m" in words[:-1]:
-        module = words[words.index("-m") + 1]
-        return "aws" if module == "awscli" else module
-    return None
+    options = list(takewhile(lambda word: word.startswith("-") and word != "-c", words[1:]))
+    if _without_version(name) not in ("python", "pypy", "py") or options[-1:] != ["-m"]:
+        return None
+    module = next(iter(words[len(options) + 1 :]), "")
+    return "aws" if module == "awscli" else module
 
 
 def _without_version(name: str) -> str:

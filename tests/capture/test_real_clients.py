@@ -130,6 +130,13 @@ def test_curl(answering: Answering, guarded: Answering) -> None:
         assert proxy.calls == [f"GET {B2}/a%2Fb"]
 
 
+def test_boto3_needs_no_aws_ca_bundle(answering: Answering) -> None:
+    """boto3 in a script of a shell trusts by REQUESTS_CA_BUNDLE: AWS_CA_BUNDLE, which harms others, is not needed."""
+    assert "AWS_CA_BUNDLE" not in answering.environ("shell")
+    answering.run("shell", [sys.executable, "-c", textwrap.dedent(PYTHON_CLIENTS["boto3"])])
+    assert answering.calls == [f"HEAD {B2}/bkt"]
+
+
 def test_shell_starts_python_and_node(answering: Answering) -> None:
     """A shell script's children come through too: boto3, minio, Node."""
     script = textwrap.dedent(PYTHON_CLIENTS["minio"]).strip()
