@@ -103,7 +103,9 @@ def _record(path: Path) -> int:
     from inspector.demo.certificates import make_certificates
     from inspector.demo.server import RcloneServer
 
-    with _ending_in_order(), TemporaryDirectory(prefix="b2-inspector-demo-") as directory:
+    # On Windows a file may still be held for a moment by the server that has just ended.
+    temporary = TemporaryDirectory(prefix="b2-inspector-demo-", ignore_cleanup_errors=os.name == "nt")
+    with _ending_in_order(), temporary as directory:
         script = _copy_script(Path(directory))
         buckets = Path(directory, "buckets")
         buckets.mkdir()

@@ -17,9 +17,11 @@ from inspector.errors import FormatError
 
 CHUNK_BYTES = 1024 * 1024
 
-# A bracket, or a string with its end (possessive: an end that is not there is looked for once), or a string's start.
-_MARK = re.compile(rb'[{}\[\]]|"(?:[^"\\]*+(?:\\.[^"\\]*+)*+")?+', re.DOTALL)
-_STRING_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+# All up to the next bracket that is not part of a string, or to a string without its end. Possessive, so that nothing
+# is tried twice.
+_INSIDE = rb'[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_SKIP = re.compile(rb'[^"{}\[\]]*+(?:"' + _INSIDE + rb'[^"{}\[\]]*+)*+', re.DOTALL)
+_STRING_END = re.compile(_INSIDE, re.DOTALL)
 _LOG = re.compile(rb'"log"\s*:\s*\{\Z')
 _ENTRIES = re.compile(rb'"entries"\s*:\s*\[\Z')
 _QUOTE = ord('"')
@@ -80,53 +82,55 @@ class EntryReader:
 
     def _entries(self, chunk: bytes) -> Iterator[Any]:
         kept = 0
-        for mark in self._brackets(chunk):
-            if mark[0] in b"{[":
-                kept = self._open(chunk, kept, mark)
-            elif self._close(mark):
-                self._held += chunk[kept : mark.end()]
-                kept = mark.end()
+        for place in self._brackets(chunk):
+            if chunk[place] in b"{[":
+                kept = self._open(chunk, kept, place)
+            elif self._close(chunk, place):
+                self._held += chunk[kept : place + 1]
+                kept = place + 1
                 yield self._entry()
         self._keep(chunk[kept:])
 
-    def _brackets(self, chunk: bytes) -> Iterator[re.Match[bytes]]:
-        """The brackets of a chunk that are not part of a string."""
-        start = 0
+    def _brackets(self, chunk: bytes) -> Iterator[int]:
+        """Where the brackets stand that are not part of a string."""
+        place = 0
         if self._quoted:
             end = _STRING_END.match(chunk)
             if end is None:
                 return
-            start = end.end()
-        self._quoted = False
-        for mark in _MARK.finditer(chunk, start):
-            if chunk[mark.start()] != _QUOTE:
-                yield mark
-            elif mark.end() - mark.start() == 1:
-                self._quoted = True
+            place = end.end()
+        while True:
+            skipped = _SKIP.match(chunk, place)
+            assert skipped is not None
+            place = skipped.end()
+            self._quoted = place < len(chunk) and chunk[place] == _QUOTE
+            if self._quoted or place == len(chunk):
                 return
+            yield place
+            place += 1
 
-    def _open(self, chunk: bytes, kept: int, mark: re.Match[bytes]) -> int:
+    def _open(self, chunk: bytes, kept: int, place: int) -> int:
         """One level down. Gives up to where the chunk has been put away."""
         self._depth += 1
         if self._in_entries:
             if self._depth == _ENTRY_DEPTH + 1:
                 self._held = bytearray()
-                self._held_from = self._position + mark.start()
-                return mark.start()
+                self._held_from = self._position + place
+                return place
             return kept
-        self._keep(chunk[kept : mark.end()])
+        self._keep(chunk[kept : place + 1])
         tail = bytes(self.envelope[-_KEY_BYTES:])
         if self._depth == 2 and _LOG.search(tail):
             self._in_log = True
         elif self._depth == _ENTRY_DEPTH and self._in_log and _ENTRIES.search(tail):
             self._in_entries = self._found = True
-        return mark.end()
+        return place + 1
 
-    def _close(self, mark: re.Match[bytes]) -> bool:
+    def _close(self, chunk: bytes, place: int) -> bool:
         """One level up. Gives whether an entry ended here."""
         self._depth -= 1
         if self._depth < 0:
-            raise self._error(self._position + mark.start(), f"a {mark[0].decode()} closes what was never opened")
+            raise self._error(self._position + place, f"a {chr(chunk[place])} closes what was never opened")
         if not self._in_entries:
             self._in_log = self._in_log and self._depth >= 2
             return False

@@ -5,9 +5,10 @@ Facts
 The standard: http://www.softwareishard.com/blog/har-12-spec/. A HAR is never the wire: names and values of headers
 are text, bodies mostly too, so every exchange is `rebuilt`. Chrome leaves Authorization and cookies out unless told
 otherwise ("sanitized"), joins repeated header lines by a line feed, gives HTTP/2's pseudo headers among the others
-and lists what came from its cache. Slack's client writes headers as [name, value] (mitmproxy's io/har.py). A `status`
-of 0 is a call without an answer. `connect` includes `ssl` by the standard; mitmproxy's does not, and its
-`startedDateTime` is that of the request, after the connection stood.
+and lists what came from its cache. Slack's client writes headers as [name, value] (mitmproxy's io/har.py). Where
+neither a Host line nor `:authority` is given, the URL says the authority. A `status` of 0 is a call without an
+answer. `connect` includes `ssl` by the standard; mitmproxy's does not, and its `startedDateTime` is that of the
+request, after the connection stood.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class _Context:
 @dataclass(frozen=True, slots=True)
 class _Url:
     scheme: str
+    authority: bytes
     host: str
     port: int
     target: bytes
@@ -129,9 +131,10 @@ def _url(address: str) -> _Url | None:
         return None
     scheme = _SCHEMES[scheme.lower()]
     cut = min((at for mark in "/?#" if (at := rest.find(mark)) >= 0), default=len(rest))
-    host, port = _host_and_port(rest[:cut].rpartition("@")[2], 443 if scheme == "https" else 80)
+    authority = rest[:cut].rpartition("@")[2]
+    host, port = _host_and_port(authority, 443 if scheme == "https" else 80)
     target = rest[cut:].partition("#")[0]
-    return _Url(scheme, host, port, _bytes(target if target.startswith("/") else "/" + target))
+    return _Url(scheme, _bytes(authority), host, port, _bytes(target if target.startswith("/") else "/" + target))
 
 
 def _host_and_port(authority: str, default: int) -> tuple[str, int]:
@@ -143,6 +146,7 @@ def _host_and_port(authority: str, default: int) -> tuple[str, int]:
 
 def _request(request: Object, url: _Url) -> Request:
     headers, pseudo = _headers(request.get("headers"))
+    authority = pseudo.get(b":authority", b"" if get(headers, b"host") else url.authority)
     return Request(
         method=_bytes(str(request["method"])),
         scheme=url.scheme,
@@ -151,7 +155,7 @@ def _request(request: Object, url: _Url) -> Request:
         target=pseudo.get(b":path", url.target),
         headers=headers,
         http_version=_version(request.get("httpVersion")),
-        authority=pseudo.get(b":authority", b""),
+        authority=authority,
     )
 
 
