@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 
 def data_dir(environ: Mapping[str, str]) -> Path:
     """The directory of the CA, the pseudonym key and the rolling recording: `$B2_INSPECTOR_HOME`, else the user's own.
@@ -15,7 +13,7 @@ def data_dir(environ: Mapping[str, str]) -> Path:
     It is created when missing, for its owner alone (0700).
     """
     chosen = environ.get("B2_INSPECTOR_HOME")
-    directory = Path(chosen) if chosen else user_data_path("b2-inspector", appauthor=False)
+    directory = Path(chosen) if chosen else _usual_data_dir()
     if not directory.is_dir():
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.chmod(directory, 0o700)
@@ -26,3 +24,9 @@ def default_recording(environ: Mapping[str, str]) -> Path:
     """The recording when none is named: `$B2_INSPECTOR_RECORDING`, else the rolling one in the data directory."""
     chosen = environ.get("B2_INSPECTOR_RECORDING")
     return Path(chosen) if chosen else data_dir(environ) / "recording.db"
+
+
+def _usual_data_dir() -> Path:
+    from platformdirs import user_data_path  # 10 ms that a named recording need not wait for
+
+    return user_data_path("b2-inspector", appauthor=False)

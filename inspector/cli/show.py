@@ -15,7 +15,8 @@ from inspector.cli.output import announce, emit, emit_bytes, json_line
 from inspector.errors import ExitCode, NothingMatched, UsageError
 from inspector.store.bodies import decoded
 from inspector.store.filters.values import size
-from inspector.store.reader import Recording, Stored
+from inspector.store.reader import Recording
+from inspector.store.stored import Stored
 
 _VIEWS = ("summary", "request", "response")
 _SIDES = ("request", "response")

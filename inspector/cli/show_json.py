@@ -8,8 +8,9 @@ from typing import Any
 
 from inspector.cli.show_view import headers_of, taken
 from inspector.store.bodies import is_text
-from inspector.store.reader import Recording, Stored
+from inspector.store.reader import Recording
 from inspector.store.rows import list_fields, rfc3339
+from inspector.store.stored import Stored
 from inspector.wire.exchange import BodyInfo, Digests
 from inspector.wire.headers import Headers
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from inspector.cli import render
 from inspector.cli.pretty import hex_lines, pretty
 from inspector.store.bodies import decoded, is_chunked, is_text
-from inspector.store.reader import Recording, Stored
+from inspector.store.reader import Recording
+from inspector.store.stored import Stored
 from inspector.wire.exchange import BodyInfo, Exchange, Timing
 from inspector.wire.headers import Headers
 

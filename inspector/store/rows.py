@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
-from dataclasses import dataclass, fields
+from binascii import b2a_base64
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One exchange of a list. Field names are column names; `started_at` in Unix seconds, `*_ms` in milliseconds."""
 
     id: int
@@ -67,7 +65,7 @@ class Row:
         return self.target.decode("utf-8", "replace")
 
 
-COLUMNS = ", ".join(field.name for field in fields(Row))
+COLUMNS = ", ".join(Row._fields)
 """What to SELECT for a `Row`."""
 
 
@@ -78,9 +76,9 @@ def list_fields(row: Row) -> dict[str, Any]:
     value["marked"] = bool(row.marked)
     value["alterations"] = json.loads(row.alterations)
     if row.path.encode() != row.target:
-        value["path_b64"] = b64encode(row.target).decode()
+        value["path_b64"] = _base64(row.target)
     if row.key_bytes is not None:
-        value["key_b64"] = b64encode(row.key_bytes).decode()
+        value["key_b64"] = _base64(row.key_bytes)
     return value
 
 
@@ -90,6 +88,10 @@ _LISTED = (
     *("request_size", "response_size", "ttfb_ms", "duration_ms", "attempt", "truncated", "alterations", "fidelity"),
     *("replay_of", "state", "failure", "api", "port", "part_number", "upload_id", "marked", "note"),
 )
+
+
+def _base64(data: bytes) -> str:
+    return b2a_base64(data, newline=False).decode()
 
 
 def rfc3339(moment: float) -> str:
