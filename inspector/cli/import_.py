@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -18,7 +19,7 @@ import click
 
 from inspector import __version__
 from inspector.cli.common import echo_json, json_option, recording_option, say
-from inspector.errors import ExitCode, InspectorError, RecordingError, UsageError
+from inspector.errors import ExitCode, FormatError, InspectorError, RecordingError, UsageError
 from inspector.formats.captured import Captured, Item, Passed, pieces
 from inspector.formats.detect import HEAD_BYTES, Format, detect
 from inspector.paths import data_dir
@@ -94,6 +95,7 @@ def _import_file(importer: _Importer, file: Path, as_json: bool) -> None:
     Raises:
         UsageError: there is no such file, or its format is not known.
         FormatError: it breaks off.
+        RecordingError: the recording cannot be written.
     """
     with _opened(file) as stream:
         kind = detect(stream.peek(HEAD_BYTES)[:HEAD_BYTES])
@@ -102,6 +104,8 @@ def _import_file(importer: _Importer, file: Path, as_json: bool) -> None:
             importer.take(_progress(stream, file, kind), tally)
         except KeyboardInterrupt:
             raise click.Abort from None
+        except OSError as error:
+            raise FormatError(f"cannot be read further: {error.strerror}", "What was read is kept.") from error
         finally:
             _report(tally, as_json)
 
@@ -146,7 +150,9 @@ class _Importer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        Indexer(self._writer).work_to_the_end()
+        # What is not indexed now is searched directly, and indexed by the next recorder.
+        with contextlib.suppress(sqlite3.Error):
+            Indexer(self._writer).work_to_the_end()
         self._writer.close()
 
     def take(self, items: Iterator[Item], tally: Tally) -> None:
