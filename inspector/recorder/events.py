@@ -59,17 +59,27 @@ class Code(IntEnum):
     """nothing more will come of this flow"""
     INTERIM = 12
     """status: a 1xx"""
+    REACHED = 13
+    """server_address, server_connection, tcp_ms, tls_ms: of a call that got no answer"""
 
 
 pack: Callable[[Frame], bytes] = msgpack.Packer(use_bin_type=True, autoreset=True).pack
 
 
-def unpack_all(block: bytes) -> Iterator[Frame]:
-    """The frames of a block, in order.
+def data_label(code: Code, uid: str) -> bytes:
+    """The label of a block that is nothing but body bytes."""
+    return bytes((code,)) + uid.encode()
+
+
+def frames_of(label: bytes, payload: bytes) -> Iterator[Frame]:
+    """The frames of a block of the spool, in order.
 
     Raises:
-        ValueError: the block is not a run of whole msgpack values.
+        ValueError: the payload of a block without a label is not a run of whole msgpack values.
     """
+    if label:
+        yield (FrameKind.FLOW, label[1:].decode(), [(label[0], payload)])
+        return
     unpacker = msgpack.Unpacker(use_list=False, raw=False, strict_map_key=False, max_buffer_size=0)
-    unpacker.feed(block)
+    unpacker.feed(payload)
     yield from unpacker

@@ -17,13 +17,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from inspector.recorder import spool
-from inspector.recorder.events import Frame, FrameKind, pack
+from inspector.recorder.events import Code, Frame, FrameKind, data_label, pack
 
 FLUSH_SECONDS = 0.02
 MEMORY_LIMIT = 32 * 1024 * 1024
@@ -67,13 +67,13 @@ class Link:
         self._key = spool.new_key()
         self._spool = spool.SpoolWriter(Path(settings.spool), self._key)
         # A deque, because its append and popleft are atomic; and a counter for each side, because += is not.
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[bytes | spool.Block] = deque()
         self._bytes_in = 0
         self._bytes_out = 0
         self._behind = False
         self._filled = threading.Event()
         self._closing = False
-        self._lost_exchanges = 0
+        self._lost_parts = 0
         self._lost_bytes = 0
         self._complaint = ""
         self._writer: subprocess.Popen[bytes] | None = None
@@ -86,8 +86,15 @@ class Link:
     def send(self, frame: Frame) -> None:
         """Take a frame from a hook; returns at once."""
         packed = pack(frame)
-        self._bytes_in += len(packed)
-        self._waiting.append(packed)
+        self._put(packed, len(packed))
+
+    def send_data(self, code: Code, uid: str, data: bytes) -> None:
+        """Take body bytes of a flow without packing them: a copy costs as much as sealing."""
+        self._put((data_label(code, uid), data), len(data))
+
+    def _put(self, item: bytes | spool.Block, size: int) -> None:
+        self._bytes_in += size
+        self._waiting.append(item)
         if not self._filled.is_set():
             self._filled.set()
 
@@ -124,35 +131,34 @@ class Link:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        frames = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        block = b"".join(frames)
-        self._bytes_out += len(block)
+        items = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        blocks = _blocks(items)
+        self._bytes_out += sum(len(payload) for _, payload in blocks)
         before = self._spool.segment
         try:
-            self._spool.append(block)
+            self._spool.append(*blocks)
         except OSError as error:
-            self._count_loss(frames, error)
+            self._count_loss(blocks, len(items), error)
             return
         self._tell_of_losses()
         if self._spool.segment != before:
             self._measure_lag()
         self._ring()
 
-    def _count_loss(self, frames: list[bytes], error: OSError) -> None:
-        # A frame is not an exchange, but a lost frame spoils one: count those of flows that were in them.
-        self._lost_exchanges += len(frames)
-        self._lost_bytes += sum(map(len, frames))
+    def _count_loss(self, blocks: list[spool.Block], parts: int, error: OSError) -> None:
+        self._lost_parts += parts
+        self._lost_bytes += sum(len(payload) for _, payload in blocks)
         complaint = f"NOT RECORDED: the spool cannot be written ({error.strerror or error}); traffic flows on"
         if complaint != self._complaint:
             self._complaint = complaint
             self._say(complaint)
 
     def _tell_of_losses(self) -> None:
-        if not self._lost_exchanges:
+        if not self._lost_parts:
             return
-        self._say(f"recording goes on; lost meanwhile: {self._lost_exchanges} calls or parts of calls")
-        self._spool.append(pack((FrameKind.LOST, self._lost_exchanges, self._lost_bytes)))
-        self._lost_exchanges = self._lost_bytes = 0
+        self._say(f"recording goes on; lost meanwhile: {self._lost_parts} calls or parts of calls")
+        self._spool.append((b"", pack((FrameKind.LOST, self._lost_parts, self._lost_bytes))))
+        self._lost_parts = self._lost_bytes = 0
         self._complaint = ""
 
     def _measure_lag(self) -> None:
@@ -206,3 +212,18 @@ class Link:
             self._restarts += 1
             self._start_writer()
         self._say("NOT RECORDED: the writer could not finish")
+
+
+def _blocks(items: Iterable[bytes | spool.Block]) -> list[spool.Block]:
+    """Frames that follow each other become one block; body bytes are blocks of their own."""
+    blocks: list[spool.Block] = []
+    frames: list[bytes] = []
+    for item in items:
+        if isinstance(item, bytes):
+            frames.append(item)
+            continue
+        if frames:
+            blocks.append((b"", b"".join(frames)))
+            frames = []
+        blocks.append(item)
+    return [*blocks, (b"", b"".join(frames))] if frames else blocks

@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,9 +24,9 @@ from inspector.capture.settings import tell
 from inspector.errors import InspectorError
 from inspector.paths import data_dir
 from inspector.recorder.assembler import Assembler
-from inspector.recorder.events import unpack_all
+from inspector.recorder.events import FrameKind, frames_of
 from inspector.recorder.keys import pseudonym_key
-from inspector.recorder.spool import Place, SpoolReader
+from inspector.recorder.spool import Block, Place, SpoolReader
 from inspector.store.indexing import Indexer
 from inspector.store.writer import SpoolPosition, Writer
 from inspector.wire.problem import Problem
@@ -41,6 +42,9 @@ IDLE_SECONDS = 0.1
 
 LAST_INDEXING_SECONDS = 0.5
 """How long the end of a session may wait for the full-text index."""
+
+
+Batch = list[tuple[Place, Place, Block]]
 
 
 class Doorbell:
@@ -137,7 +141,7 @@ class WriterProcess:
             self._write(batch)
         return busy
 
-    def _write(self, batch: list[tuple[Place, Place, bytes]]) -> None:
+    def _write(self, batch: Batch) -> None:
         try:
             with self._writer.transaction():
                 self._take(batch)
@@ -150,11 +154,11 @@ class WriterProcess:
             self._reader.release(self._restart_place(batch[-1][1]))
             self._mind_the_file()
 
-    def _take(self, batch: list[tuple[Place, Place, bytes]]) -> None:
+    def _take(self, batch: Batch) -> None:
         now = time.monotonic()
         for before, behind, block in batch:
             again = behind <= self._replay_to
-            for frame in unpack_all(block):
+            for frame in frames_of(*block):
                 self._assembler.take(frame, before, now, again=again)
 
     def _remember(self, place: Place) -> None:
@@ -169,9 +173,9 @@ class WriterProcess:
 
     # Bad days
 
-    def _lose(self, batch: list[tuple[Place, Place, bytes]], error: sqlite3.Error) -> None:
+    def _lose(self, batch: Batch, error: sqlite3.Error) -> None:
         """The rows cannot be written: say so at once, count, and go on with what comes next."""
-        self._lost += sum(1 for *_, block in batch for frame in unpack_all(block) if frame[0] == 0)
+        self._lost += sum(1 for *_, block in batch for frame in frames_of(*block) if frame[0] == FrameKind.FLOW)
         self._assembler = self._new_assembler()
         complaint = f"NOT RECORDED: {self._path}: {error}; traffic flows on"
         if complaint != self._complaint:
@@ -224,12 +228,13 @@ class WriterProcess:
         tell("written", session=self._session)
 
 
-def _next_batch(blocks: Any) -> list[tuple[Place, Place, bytes]]:
+def _next_batch(blocks: Iterator[tuple[Place, Place, Block]]) -> Batch:
     """Blocks for one transaction."""
-    batch, size = [], 0
+    batch: Batch = []
+    size = 0
     for before, behind, block in blocks:
         batch.append((before, behind, block))
-        size += len(block)
+        size += len(block[1])
         if size >= COMMIT_BYTES:
             break
     return batch

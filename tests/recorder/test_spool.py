@@ -15,7 +15,7 @@ from inspector.recorder.spool import Place, SpoolReader, SpoolWriter, new_key, s
 
 
 def read_all(reader: SpoolReader) -> list[bytes]:
-    return [payload for _, _, payload in reader.read()]
+    return [payload for _, _, (_, payload) in reader.read()]
 
 
 @given(payloads=st.lists(st.binary(max_size=2000), max_size=20))
@@ -24,7 +24,7 @@ def test_payloads_come_back_in_order(payloads: list[bytes], tmp_path_factory: py
     directory, key = tmp_path_factory.mktemp("spool"), new_key()
     writer = SpoolWriter(directory, key)
     for payload in payloads:
-        writer.append(payload)
+        writer.append((b"", payload))
     assert payloads == read_all(SpoolReader(directory, key, Place()))
 
 
@@ -33,8 +33,8 @@ def test_a_reader_goes_on_where_another_stopped(tmp_path: Path) -> None:
     key = new_key()
     writer = SpoolWriter(tmp_path, key)
     for number in range(10):
-        writer.append(b"%d" % number)
-    for _, behind, payload in SpoolReader(tmp_path, key, Place()).read():
+        writer.append((b"", b"%d" % number))
+    for _, behind, (_, payload) in SpoolReader(tmp_path, key, Place()).read():
         rest = read_all(SpoolReader(tmp_path, key, behind))
         assert [b"%d" % number for number in range(int(payload) + 1, 10)] == rest
 
@@ -45,7 +45,7 @@ def test_reading_while_it_grows(tmp_path: Path) -> None:
     writer, reader = SpoolWriter(tmp_path, key), SpoolReader(tmp_path, key, Place())
     size = spool.SEGMENT_SIZE // 3
     for number in range(10):
-        writer.append(b"%02d" % number + bytes(size))
+        writer.append((b"", b"%02d" % number + bytes(size)))
         assert [b"%02d" % number] == [payload[:2] for payload in read_all(reader)]
     assert len(segments(tmp_path)) > 2
 
@@ -55,7 +55,7 @@ def test_read_segments_are_released(tmp_path: Path) -> None:
     key = new_key()
     writer, reader = SpoolWriter(tmp_path, key), SpoolReader(tmp_path, key, Place())
     for _ in range(4):
-        writer.append(bytes(spool.SEGMENT_SIZE))
+        writer.append((b"", bytes(spool.SEGMENT_SIZE)))
     read_all(reader)
     reader.release(reader.place)
     assert [reader.place.segment] == segments(tmp_path)
@@ -64,7 +64,7 @@ def test_read_segments_are_released(tmp_path: Path) -> None:
 def test_nothing_rests_in_the_clear(tmp_path: Path) -> None:
     """A secret that passes through the spool cannot be found in its files."""
     writer = SpoolWriter(tmp_path, new_key())
-    writer.append(b"x-amz-security-token: very-secret-token")
+    writer.append((b"", b"x-amz-security-token: very-secret-token"))
     writer.close()
     assert all(b"secret" not in path.read_bytes() for path in tmp_path.iterdir())
 
@@ -77,22 +77,35 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o777 for path in (tmp_path / "spool").iterdir()] == [0o600]
 
 
+def test_labels_come_back_with_their_payloads(tmp_path: Path) -> None:
+    """What a payload belongs to is said beside it."""
+    key = new_key()
+    SpoolWriter(tmp_path, key).append((b"one", b"1"), (b"", b"2"))
+    assert [block for *_, block in SpoolReader(tmp_path, key, Place()).read()] == [(b"one", b"1"), (b"", b"2")]
+
+
+def test_a_forged_label_is_passed_over(tmp_path: Path) -> None:
+    """A label is sealed with its payload: neither can be put to another."""
+    key = new_key()
+    SpoolWriter(tmp_path, key).append((b"mine", b"1"), (b"", b"2"))
+    path = next(tmp_path.iterdir())
+    path.write_bytes(path.read_bytes().replace(b"mine", b"your"))
+    assert read_all(SpoolReader(tmp_path, key, Place())) == [b"2"]
+
+
 def test_a_full_disk_takes_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A block that did not fit leaves no trace; what is appended afterwards is read."""
     key, write = new_key(), os.write
+
+    def no_space(fd: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     writer = SpoolWriter(tmp_path, key)
-    writer.append(b"before")
-
-    def half(fd: int, data: bytes) -> int:
-        if half.calls:  # type: ignore[attr-defined]
-            raise OSError(errno.ENOSPC, "No space left on device")
-        half.calls += 1  # type: ignore[attr-defined]
-        return write(fd, data[:10])
-
-    half.calls = 0  # type: ignore[attr-defined]
-    monkeypatch.setattr(os, "write", half)
+    writer.append((b"", b"before"))
+    monkeypatch.setattr(os, "writev", lambda fd, pieces: write(fd, pieces[0][:7]), raising=False)
+    monkeypatch.setattr(os, "write", no_space)
     with pytest.raises(OSError, match="No space"):
-        writer.append(b"lost")
+        writer.append((b"", b"lost"))
     monkeypatch.undo()
-    writer.append(b"after")
+    writer.append((b"", b"after"))
     assert read_all(SpoolReader(tmp_path, key, Place())) == [b"before", b"after"]

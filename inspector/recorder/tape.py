@@ -1,0 +1,87 @@
+"""What the hooks have seen of one call and not handed over yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from inspector.recorder.events import Code, Frame, FrameKind
+
+HAND_OVER_BYTES = 64 * 1024
+"""A call that holds more than this hands its events over before it has ended."""
+
+PACKED_BYTES = 8 * 1024
+"""A run of body bytes of this size or more goes its own way, without being packed."""
+
+
+class Taker(Protocol):
+    """Where frames go: the part of `link.Link` that a tape needs."""
+
+    @property
+    def behind(self) -> bool: ...
+    def send(self, frame: Frame) -> None: ...
+    def send_data(self, code: Code, uid: str, data: bytes) -> None: ...
+
+
+class Tape:
+    """The events of one call. `client` is the id of the client's connection."""
+
+    __slots__ = ("_events", "_size", "_taker", "answered", "client", "ended", "request_ended", "response_ended", "uid")
+
+    def __init__(self, taker: Taker, uid: str, client: str) -> None:
+        self.uid = uid
+        self.client = client
+        self.request_ended = False
+        self.answered = False
+        self.response_ended = False
+        self.ended = False
+        self._taker = taker
+        self._events: list[tuple[Any, ...]] = []
+        self._size = 0
+
+    def add(self, *event: Any) -> None:
+        """Take one event."""
+        self._events.append(event)
+
+    def data(self, code: Code, gap: Code) -> Callable[[bytes], bytes]:
+        """A stream callable: passes the bytes on as they are, and keeps a copy."""
+
+        def tee(data: bytes) -> bytes:
+            if data and not self.ended:
+                self._keep(data, code, gap)
+            return data
+
+        return tee
+
+    def _keep(self, data: bytes, code: Code, gap: Code) -> None:
+        if self._taker.behind:
+            self._events.append((gap, len(data)))
+            return
+        if len(data) >= PACKED_BYTES:
+            self.hand_over()
+            self._taker.send_data(code, self.uid, data)
+            return
+        self._events.append((code, data))
+        self._size += len(data)
+        if self._size > HAND_OVER_BYTES:
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        """Send what has gathered."""
+        if self._events:
+            self._taker.send((FrameKind.FLOW, self.uid, self._events))
+            self._events = []
+            self._size = 0
+
+    def fail(self, kind: str, text: str, at: float | None = None) -> None:
+        """The call ends here without a whole answer; one that has its answer keeps it and only ends."""
+        if not self.response_ended:
+            self.add(Code.FAILED, at or time.time(), kind, text)
+        self.end()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self.ended = True
+        self.add(Code.DONE)
+        self.hand_over()
