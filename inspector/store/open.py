@@ -189,7 +189,8 @@ def _create(path: Path) -> None:
 
 def _prepare(db: Database, path: Path, journal: Journal) -> None:
     conn = db.conn
-    conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    if not _pragma(conn, "page_count"):
+        conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
     if _pragma(conn, "application_id") != APPLICATION_ID or _pragma(conn, "user_version") != SCHEMA_VERSION:
         created = _migrate(db, path)
         journal = "wal" if created and journal == "keep" else journal

@@ -41,7 +41,7 @@ def _term(term: Term) -> str:
     if field.kind is Kind.FLAG:
         return f"that are {FLAGS[term.value]}"
     words = f"{field.words} “{term.name}”" if term.name else field.words
-    return f"whose {words} {_comparison(term, field.kind)}"
+    return f"whose {words} {_comparison(term, Kind.NAME if term.name else field.kind)}"
 
 
 def _comparison(term: Term, kind: Kind) -> str:
@@ -52,10 +52,12 @@ def _comparison(term: Term, kind: Kind) -> str:
     if term.op is not Op.IS:
         order = _TIME_ORDER if kind is Kind.TIME else _ORDER
         return f"is {order[term.op]} {term.value}"
-    if kind in _VERBS and not term.name:
+    if kind in _VERBS:
         return f"{_VERBS[kind]} “{term.value}”"
     if not term.value or term.value.lower() == "none":
         return "is not there"
+    if term.value == "*":
+        return "is there"
     if kind in (Kind.TEXT, Kind.NAME) and is_glob(term.value):
         return f"is like {term.value}"
     return f"is {literal(term.value) if kind in (Kind.TEXT, Kind.NAME) else term.value}"
