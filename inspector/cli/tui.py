@@ -1,0 +1,69 @@
+"""`tui`: the terminal UI on a recording."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from inspector.cli.common import recording_option
+from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, read_filter
+from inspector.errors import UsageError
+from inspector.store.filters.tree import to_text
+from inspector.store.reader import Recording
+
+
+@click.command("tui", cls=FilterCommand, epilog=FILTER_HELP)
+@filter_argument
+@recording_option
+@click.option("--filter", "text", metavar="TEXT", help="The filter to begin with, as one text.")
+@click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII alone.")
+def command(words: tuple[str, ...], session: str | None, recording: Path, text: str | None, plain: bool) -> int:
+    """The terminal UI: the calls, live, and what was said in the selected one.
+
+    What a recorder writes into the recording shows as it comes. NO_COLOR is
+    honoured. `?` shows the keys.
+
+    \b
+    b2-inspector tui
+    b2-inspector tui is:error --session last
+    b2-inspector tui -r upload.db --filter 'dur:>2s OR status:5xx'
+    """
+    demand_terminal()
+    where = read_filter((*words, *([text] if text else [])), session)
+    with Recording(recording) as opened:
+        return _run(opened, to_text(where), plain)
+
+
+def has_terminal() -> bool:
+    """Whether there is a terminal to draw on: Textual reads standard input and draws on standard error."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return os.environ.get("TERM") != "dumb" and all(stream is not None and stream.isatty() for stream in streams)
+
+
+def demand_terminal() -> None:
+    """Raises UsageError where there is no terminal."""
+    if not has_terminal():
+        raise UsageError(
+            "the terminal UI needs a terminal, and here input or output is none",
+            "for pipes, files and scripts: b2-inspector ls, b2-inspector show ID",
+        )
+
+
+def _run(opened: Recording, filter_text: str, plain: bool) -> int:
+    # Imported here, not above: the words about a missing terminal or recording must not wait for Textual.
+    from inspector.capture.presence import running
+    from inspector.paths import data_dir
+    from inspector.tui.app import InspectorApp
+    from inspector.tui.glyphs import ASCII, UNICODE
+
+    home, path = data_dir(os.environ), opened.path.resolve()
+
+    def recorder_runs() -> bool:
+        return any(Path(recorder.recording).resolve() == path for recorder in running(home))
+
+    app = InspectorApp(opened, filter_text, recorder_runs, ASCII if plain else UNICODE)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,157 @@
+"""Text of any size as rows of a terminal, without holding it.
+
+Rows are cut where the text has a line feed, and where the terminal ends. To find row n again, the offset of every
+64th row is kept; they are found in one pass through the text, which may run in a thread while the first are shown.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from inspector.cli.render import safe
+from inspector.tui.source import Source
+
+STEP = 64
+"""Rows from one kept offset to the next."""
+
+FIRST_SCAN = 128 * 1024
+"""Bytes that are scanned before anything is shown."""
+
+_SCAN = 1024 * 1024
+_TAB = 8
+_PLAIN = bytes(range(0x20, 0x7F))
+_LONGEST = 4  # bytes of a character of UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The outcome of scanning a stretch: offsets of the rows that are kept, rows up to now, bytes up to now."""
+
+    offsets: array[int]
+    rows: int
+    end: int
+
+
+def next_row(data: bytes, start: int, width: int) -> tuple[int, str]:
+    """Where the row after the one at `start` begins, and how this one is shown in `width` cells.
+
+    Unless the text ends, `data` must reach `reach(width)` bytes beyond `start`. A character that needs more room than
+    there is has a row of its own.
+    """
+    piece = data[start : start + width + 1]
+    feed = piece.find(b"\n")
+    line = piece[:width] if feed < 0 else piece[:feed]
+    if not line.translate(None, _PLAIN):
+        return start + len(line) + (feed >= 0), line.decode("ascii")
+    return _wide_row(data[start : start + reach(width)], start, width)
+
+
+def reach(width: int) -> int:
+    """How many bytes from its start on decide a row of so many cells; characters of no width are not taken for ever."""
+    return (width + 1) * _LONGEST
+
+
+def _wide_row(piece: bytes, start: int, width: int) -> tuple[int, str]:
+    """A row with characters that are not plain ASCII: wide, combining, or to be escaped."""
+    line, feed, _ = piece.partition(b"\n")
+    end = len(line) + len(feed)
+    if feed:
+        line = line.removesuffix(b"\r")  # a line that ends as HTTP's and Windows's do
+    shown: list[str] = []
+    taken = room = 0
+    for char in line.decode("utf-8", "surrogateescape"):
+        text = _shown(char, room)
+        room += _cells(text)
+        if taken and (room > width or taken >= width * _LONGEST):
+            return start + taken, "".join(shown)
+        taken += len(char.encode("utf-8", "surrogateescape"))
+        shown.append(text)
+    return start + end, "".join(shown)
+
+
+def _shown(char: str, column: int) -> str:
+    if char == "\t":
+        return " " * (_TAB - column % _TAB)
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return safe(char)
+
+
+def _cells(text: str) -> int:
+    return 0 if unicodedata.combining(text[0]) else cell_len(text)
+
+
+def scan(source: Source, width: int, start: int = 0, rows: int = 0, first: int = _SCAN) -> Iterator[Scanned]:
+    """Find the rows from `start` on, of which `rows` come before; the first stretch is of `first` bytes.
+
+    The last stretch ends at the source's size.
+    """
+    stretch = first
+    while start < source.size:
+        data = source.read(start, stretch + reach(width))
+        whole = start + len(data) >= source.size
+        stop = len(data) if whole else stretch
+        offsets, position = array("q"), 0
+        while position < stop:
+            if rows % STEP == 0:
+                offsets.append(start + position)
+            position, _ = next_row(data, position, width)
+            rows += 1
+        start, stretch = start + position, _SCAN
+        yield Scanned(offsets, rows, start)
+        if not data:
+            return
+
+
+class TextRows:
+    """The rows of a text in a terminal of some width. Complete when all of the text is scanned."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._width = 0
+        self._offsets = array("q")
+        self.height = 0
+        self.scanned = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the text."""
+        return self.source.size
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rows are known."""
+        return self.scanned >= self.source.size
+
+    def resize(self, width: int) -> None:
+        """Cut anew for another width; what comes first is known at once."""
+        if width == self._width:
+            return
+        self._width, self._offsets, self.height, self.scanned = width, array("q"), 0, 0
+        beginning = next(scan(self.source, width, first=FIRST_SCAN), None)
+        if beginning is not None:
+            self.extend(beginning)
+
+    def extend(self, more: Scanned) -> None:
+        """Take in the next stretch."""
+        self._offsets.extend(more.offsets)
+        self.height, self.scanned = more.rows, more.end
+
+    def rows(self, first: int, count: int) -> list[str]:
+        """At most `count` rows from `first` on, of those that are known."""
+        count = min(count, self.height - first)
+        if count <= 0:
+            return []
+        skipped = first % STEP
+        data = self.source.read(self._offsets[first // STEP], (skipped + count) * reach(self._width))
+        found: list[str] = []
+        position = 0
+        for _ in range(skipped + count):
+            position, text = next_row(data, position, self._width)
+            found.append(text)
+        return found[skipped:]
