@@ -34,8 +34,11 @@ class Running:
 
     def processes(self) -> list[psutil.Process]:
         """The proxy and what it started."""
-        root = psutil.Process(self.pid)
-        return [root, *root.children(recursive=True)]
+        try:
+            root = psutil.Process(self.pid)
+            return [root, *root.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
 
 
 def free_port() -> int:

@@ -85,6 +85,8 @@ def password_for(host: str, allow_remote: bool) -> str | None:
         raise UsageError(
             "--allow-remote needs a password", "set $B2_INSPECTOR_PROXY_PASSWORD (the user is b2-inspector)"
         )
+    if ":" in password:
+        raise UsageError("the proxy's password holds a colon, which Basic authentication cannot carry", "choose another")
     return password
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from inspector.capture.environment import ADDING, EVERYBODY
 from inspector.cli.capture_options import capture_options, new_uid, proxy_options
 from inspector.cli.common import say
 from inspector.errors import CaptureError
+
+if TYPE_CHECKING:
+    from inspector.capture.proxy import Proxy
+    from inspector.capture.trust import TrustFiles
 
 
 @click.command("record")
@@ -31,6 +37,7 @@ def command(mode: str, **given: Any) -> None:
         raise CaptureError("`record --mode endpoint` is known, but not built yet", "use proxy mode: leave --mode away")
     from inspector.capture.presence import announce
     from inspector.capture.proxy import Proxy
+    from inspector.capture.trust import trust_files
     from inspector.paths import data_dir
 
     options = proxy_options("record", new_uid(), **given)
@@ -40,7 +47,7 @@ def command(mode: str, **given: Any) -> None:
     try:
         url = proxy.wait_until_ready()
         with announce(home, url, options.session_uid, options.recording):
-            _greet(proxy, url, str(options.recording))
+            _greet(proxy, url, options.recording, trust_files(proxy.authority, home, os.environ))
             while proxy.alive and not stop.wait(0.2):
                 pass
     finally:
@@ -59,8 +66,12 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
-def _greet(proxy: Any, url: str, recording: str) -> None:
+def _greet(proxy: Proxy, url: str, recording: Path, trust: TrustFiles) -> None:
+    """What a client must set, on stdout, so that a script can read it."""
     say(f"recording to {recording}, session {proxy.session}; Ctrl-C ends it")
-    say('in the terminal of your program:  eval "$(b2-inspector env)"   or set:')
+    say('in the terminal of your program: eval "$(b2-inspector env)"; or set yourself:')
     click.echo(f"HTTPS_PROXY={url}")
-    click.echo(f"AWS_CA_BUNDLE={proxy.authority.certificate}")
+    for name in EVERYBODY:
+        click.echo(f"{name}={trust.bundle}")
+    for name in ADDING:
+        click.echo(f"{name}={trust.extra}")
