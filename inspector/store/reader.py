@@ -157,9 +157,9 @@ class Recording:
                 return range(low or 0, (low or 0) + count)
         return list(chain.from_iterable(self.id_windows(where)))
 
-    def id_windows(self, where: Node | str = EVERYTHING) -> Iterator[list[int]]:
+    def id_windows(self, where: Node | str = EVERYTHING, *, newest_first: bool = False) -> Iterator[list[int]]:
         """The ids that match, in order and as they are found: a list need not wait for the last, and may stop."""
-        windows = matching(self._conn, self.compiled(where), "id")
+        windows = matching(self._conn, self.compiled(where), "id", newest_first)
         return ([row[0] for row in window] for window in windows)  # type: ignore[misc]
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
