@@ -45,7 +45,7 @@ def contains(part: bytes, windows: Iterable[bytes], fold: bool) -> bool:
         kept += window.lower() if fold else window
         if part in kept:
             return True
-        kept = kept[len(kept) - len(part) + 1 :] if len(part) > 1 else b""
+        kept = kept[max(0, len(kept) - len(part) + 1) :]
     return not part
 
 

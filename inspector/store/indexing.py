@@ -97,5 +97,6 @@ def whole_text(windows: Iterator[bytes]) -> str:
         if len(whole) > WHOLE_TEXT_LIMIT:
             return UNINDEXED
         whole += window
-    text = whole.decode("utf-8", "replace")
+    # FTS5's trigram tokenizer takes a NUL for the end of the text (ext/fts5/fts5_tokenize.c).
+    text = whole.decode("utf-8", "replace").replace("\0", "\ufffd")
     return text if len(text) <= WHOLE_TEXT_LIMIT else UNINDEXED
