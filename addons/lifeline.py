@@ -28,6 +28,13 @@ class Lifeline:
         self.task = asyncio.get_running_loop().create_task(self.start())
 
     async def start(self) -> None:
+        try:
+            await self.listen()
+        except Exception as error:
+            tell("failed", text=f"{type(error).__name__}: {error}")
+            ctx.master.shutdown()
+
+    async def listen(self) -> None:
         stop_watching_scripts()
         secrets = json.loads(sys.stdin.buffer.readline() or b"{}")
         end_with_stdin(asyncio.get_running_loop())

@@ -7,6 +7,7 @@ environment that holds no secret. Options that are secret travel over its standa
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import queue
 import re
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from inspector.capture.authority import ensure_authority
 from inspector.capture.chain import UpstreamProxy
@@ -26,11 +28,12 @@ from inspector.capture.settings import parse_keep
 from inspector.capture.trust import upstream_bundle
 from inspector.errors import CaptureError
 
-ADDONS = ("record.py", "route.py", "lifeline.py")
+ADDONS = ("heads.py", "record.py", "route.py", "lifeline.py")
 START_SECONDS = 60.0
 KEPT_ERRORS = 20
-_LOOPBACK = ("127.", "::1", "localhost")
+PROXY_USER = "b2-inspector"
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY|ACCESS_KEY|AUTH", re.IGNORECASE)
+_SECRET_VALUE = re.compile(r"://[^/@\s]*:[^/@\s]*@")
 _PROXY_NAME = re.compile(r"^(?:https?|all|no)_proxy$", re.IGNORECASE)
 
 
@@ -63,13 +66,18 @@ def addons_dir() -> Path:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a listener on `host`."""
-    return host.startswith(_LOOPBACK)
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment without anything that looks like a secret, and without proxies (they are chained by option)."""
     return {
-        name: value for name, value in environ.items() if not _SECRET_NAME.search(name) and not _PROXY_NAME.match(name)
+        name: value
+        for name, value in environ.items()
+        if not (_SECRET_NAME.search(name) or _PROXY_NAME.match(name) or _SECRET_VALUE.search(value))
     }
 
 
@@ -85,6 +93,7 @@ class Proxy:
         self._errors: list[str] = []
         self.session: int | None = None
         self.host, self.port = options.listen_host, options.listen_port
+        self._password = options.password
         self.authority = ensure_authority(data_dir)
         upstream = UpstreamProxy.of(environ)
         command = _command(options, data_dir, environ, self.authority.directory, upstream)
@@ -169,9 +178,10 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """`http://HOST:PORT` as a client must write it."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        """`http://HOST:PORT` as a client must write it, with the password where one is demanded."""
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        user = f"{PROXY_USER}:{quote(self._password, safe='')}@" if self._password is not None else ""
+        return f"http://{user}[{host}]:{self.port}" if ":" in host else f"http://{user}{host}:{self.port}"
 
     @property
     def alive(self) -> bool:
@@ -195,6 +205,9 @@ def _check(options: ProxyOptions) -> None:
         parse_route(spec)
     if options.upstream_ca is not None and not options.upstream_ca.is_file():
         raise CaptureError(f"no such file: {options.upstream_ca}", "--upstream-ca names a PEM file")
+    if options.password is not None and ":" in options.password:
+        # mitmproxy's proxyauth (addons/proxyauth.py, SingleUser) splits at each colon.
+        raise CaptureError("the proxy's password must not hold a colon", "choose another $B2_INSPECTOR_PROXY_PASSWORD")
     if options.listen_port:
         _demand_free(options.listen_host, options.listen_port)
 
@@ -216,9 +229,9 @@ def _demand_free(host: str, port: int) -> None:
 def _secrets(options: ProxyOptions, upstream: UpstreamProxy | None) -> dict[str, str]:
     secrets = {}
     if options.password is not None:
-        secrets["proxyauth"] = f"b2-inspector:{options.password}"
+        secrets["proxyauth"] = f"{PROXY_USER}:{options.password}"
     if upstream is not None and upstream.auth is not None:
-        secrets["upstream_auth"] = upstream.auth
+        secrets["b2_upstream_auth"] = upstream.auth
     return secrets
 
 
@@ -242,6 +255,7 @@ def _command(
         "b2_session_kind": options.session_kind,
         "b2_session_name": options.name or "",
         "b2_session_program": options.program or "",
+        "b2_no_proxy": upstream.no_proxy if upstream is not None else "",
     }
     repeated = [("b2_host", host) for host in options.hosts] + [("b2_connect_to", spec) for spec in options.connect_to]
     mode = f"upstream:{upstream.url}" if upstream is not None else "regular"

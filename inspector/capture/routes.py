@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -45,3 +46,14 @@ def parse_route(spec: str) -> Route:
         raise UsageError(f"no such port in --connect-to {spec!r}", "ports go from 1 to 65535")
     address = match["address"].strip("[]")
     return Route(match["host"].strip("[]").lower(), ports[0], (address, ports[1]))
+
+
+def routed_hosts(specs: Iterable[str]) -> list[str]:
+    """The hosts that `--connect-to`s name, as globs; what cannot be read names none."""
+    hosts = []
+    for spec in specs:
+        try:
+            hosts.append(parse_route(spec).host or "*")
+        except UsageError:
+            continue
+    return hosts

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable
 from fnmatch import translate
 
 B2_HOSTS = ("*.backblazeb2.com", "backblazeb2.com", "*.backblaze.com")
 """S3 endpoints, native API and download hosts; upload pods are `pod-….backblaze.com`."""
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether a host is named by its address, `[::1]` included."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 class Scope:

@@ -179,6 +179,10 @@ class Assembler:
     def _interim(self, call: Call, status: int) -> None:
         call.interim.append(status)
 
+    def _reached(self, call: Call, address: str, connection: str, tcp_ms: float | None, tls_ms: float | None) -> None:
+        call.timing.update(tcp_ms=tcp_ms, tls_ms=tls_ms)
+        call.server_address, call.server_connection = address, connection
+
     # Rows
 
     def _finish(self, call: Call) -> None:
@@ -234,4 +238,5 @@ _HANDLERS: dict[int, Callable[..., None]] = {
     Code.RESPONSE_GAP: Assembler._response_gap,
     Code.FAILED: Assembler._failed,
     Code.INTERIM: Assembler._interim,
+    Code.REACHED: Assembler._reached,
 }

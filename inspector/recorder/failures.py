@@ -43,11 +43,11 @@ def classify_failure(text: str, *, connected: bool, answered: bool, client_left:
     `connected`: a connection to the server stood; `answered`: the head of an answer had come; `client_left`: the
     client's connection has ended, or mitmproxy has ended it for what came on it.
     """
-    if client_left:
-        return "request-rejected" if _BROKEN_REQUEST.search(text) else "client-disconnected"
     for words, kind in _FAILURES:
         if re.search(words, text):
             return kind
+    if client_left:
+        return "request-rejected" if _BROKEN_REQUEST.search(text) else "client-disconnected"
     if answered:
         return "truncated"
     if not connected and _UNREACHABLE.search(text):
@@ -59,20 +59,22 @@ def classify_failure(text: str, *, connected: bool, answered: bool, client_left:
 
 _ADVICE = (
     (
-        r"certificate",
+        "upstream-tls",
+        "certificate",
         "trust its authority with --upstream-ca PEM, or leave certificates unchecked with --insecure-upstream",
     ),
     (
-        r"Request destination unknown",
+        "upstream-unreachable",
+        "request destination unknown",
         "this is the recorder's own address: it is a proxy, not an endpoint; name it in HTTPS_PROXY",
     ),
 )
 
 
-def advised(text: str) -> str:
+def advised(kind: str, text: str) -> str:
     """The text of a problem with the next step, where there is one to name."""
-    steps = (step for words, step in _ADVICE if re.search(words, text, re.IGNORECASE))
-    return "; ".join([without_quotes(text), *steps])
+    steps = [step for known, words, step in _ADVICE if known == kind and words in text.lower()]
+    return "; ".join([without_quotes(text).rstrip("."), *steps])
 
 
 # What only the log tells.
@@ -80,15 +82,23 @@ def advised(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LogProblem:
-    """A problem that only mitmproxy's log tells of. `fatal`: the connection is of no use any more."""
+    """A problem that only mitmproxy's log tells of.
+
+    `fatal`: the connection is of no use any more. `of_calls`: it matters only where a call is under way.
+    `outside_tunnels`: it is none inside of a tunnel.
+    """
 
     kind: str
     text: str
     fatal: bool = False
+    of_calls: bool = False
+    outside_tunnels: bool = False
 
 
 TRAILERS = "mitmproxy cannot pass on HTTP trailers: the connection was closed"
+SOCKS = "the client speaks SOCKS; this is an HTTP proxy: name it as http://HOST:PORT"
 SILENCE = "mitmproxy closed the connection after ten minutes without a byte"
+INTERIM_TAKEN_FOR_FINAL = "the server sent {status}, which mitmproxy takes for the answer: the call was cut off here"
 NO_DESTINATION = "request without a destination"
 
 _LOGGED = (
@@ -104,6 +114,9 @@ _LOGGED = (
 )
 """Words of the log, the kind of problem, and better words where mitmproxy's own would puzzle."""
 
+_ANY = re.compile("|".join(f"(?:{words})" for words, *_ in _LOGGED))
+"""mitmproxy logs several lines a call; one look must be enough for nearly all of them."""
+
 _FATAL = re.compile(r"has crashed|Closing connection due to inactivity")
 _NOISE = ("Streaming ", "client ", "server ", "closing transports", "transports closed", "half-closing")
 _PEER = re.compile(r"^\S+:\d+: ")
@@ -111,17 +124,21 @@ _PEER = re.compile(r"^\S+:\d+: ")
 
 def problem_of_log(record: logging.LogRecord) -> LogProblem | None:
     """The problem a log record of mitmproxy tells of, or None. Bytes that it quotes are cut off."""
-    if record.name.startswith("asyncio"):
-        return None
-    text = record.getMessage()
-    if text.startswith(_NOISE):
+    text = record.msg if not record.args else record.getMessage()
+    if text.startswith(_NOISE) or not _ANY.search(text):
         return None
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, NotImplementedError) and "trailers" in str(error):
         return LogProblem("proxy-limit", TRAILERS, fatal=True)
     for words, kind, better in _LOGGED:
         if re.search(words, text):
-            return LogProblem(kind, better or _told(text, error), _FATAL.search(text) is not None)
+            return LogProblem(
+                kind,
+                better or _told(text, error),
+                fatal=_FATAL.search(text) is not None,
+                of_calls=better is SILENCE,
+                outside_tunnels=words is NO_DESTINATION,
+            )
     return None
 
 

@@ -135,8 +135,8 @@ class Timing:
 class Failure:
     """Why no whole answer came: a kind out of a small vocabulary, and the words of whoever noticed.
 
-    Kinds: `upstream-unreachable`, `upstream-tls`, `upstream-reset`, `truncated`, `client-disconnected`,
-    `request-rejected`, `recorder-stopped`, `unknown`.
+    Kinds: `upstream-unreachable`, `upstream-tls`, `upstream-reset`, `bad-response`, `truncated`,
+    `client-disconnected`, `request-rejected`, `proxy-limit` (mitmproxy cannot carry it), `recorder-stopped`, `unknown`.
     """
 
     kind: str
