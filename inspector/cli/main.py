@@ -79,9 +79,13 @@ def cli(ctx: click.Context) -> None:
     b2-inspector demo                        a first look without an account
     """
     if ctx.invoked_subcommand is None:
-        command = cli.get_command(ctx, "tui")
-        assert command is not None
-        ctx.invoke(command)
+        from inspector.cli.tui import command, has_terminal
+
+        if not has_terminal():
+            click.echo(ctx.get_help())
+            return
+        with command.make_context("tui", [], parent=ctx) as alone:
+            ctx.exit(command.invoke(alone))
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from textual import events
 from textual.actions import SkipAction
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
@@ -17,6 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import get_current_worker
 
+from inspector.cli.render import operation, status
 from inspector.errors import FilterError
 from inspector.store.filters import EVERYTHING, Node, parse, sentence
 from inspector.store.reader import Recording
@@ -86,6 +88,7 @@ class InspectorApp(App[None]):
         self._drawn: tuple[int | None, int, bool] | None = None  # the call, tab and view that the detail shows
         self._drawn_open = False
         self._due = False
+        self._height = 24
 
     def _tell(self, event: Event) -> None:
         self.post_message(Watched(event))
@@ -103,6 +106,7 @@ class InspectorApp(App[None]):
     def on_mount(self) -> None:
         if self._glyphs.ascii:
             use_plain_scroll_bars()
+        self._height = self.size.height
         self._arrange()
         self.state.asked = self._watcher.look_for(self._first_filter)
         self.run_worker(self._watcher.run, thread=True, group="watch")
@@ -154,10 +158,10 @@ class InspectorApp(App[None]):
             return  # of a search that is no longer wanted
         if found.first:
             self.calls.ids = Ids(found.ids)
-            self.calls.forget()
             self.state.search = found.search
         else:
-            self.calls.ids.add(found.ids)
+            self.calls.ids.put_before(found.ids)
+        self.calls.forget()
         self.state.searching = not found.done
 
     def _show_list(self) -> None:
@@ -167,7 +171,7 @@ class InspectorApp(App[None]):
             calls.select(len(calls) - 1)
         elif not state.searching and (calls.selected is None or calls.selected not in calls.ids):
             calls.select(calls.cursor)
-        self._table.show(self._emptiness())
+        self._table.show(self._emptiness(), reveal=state.follow)
         self.query_one(Headings).refresh()
         self._show_heading()
         self._draw_soon()
@@ -203,6 +207,10 @@ class InspectorApp(App[None]):
             self.state.follow = False
         self._show_heading()
         self._draw_soon()
+
+    def on_calls_table_scrolled(self) -> None:
+        self.state.follow = False
+        self._show_heading()
 
     def action_follow(self) -> None:
         self.state.follow = not self.state.follow
@@ -246,7 +254,8 @@ class InspectorApp(App[None]):
 
     def _show_tabs(self) -> None:
         body = self._detail.page.body
-        number = "" if self.calls.selected is None else f" #{self.calls.selected}"
+        row = self.calls.row(self.calls.cursor) if len(self.calls) else None
+        number = "" if row is None else f" #{row.id} {operation(row)} {status(row)}"
         part = "" if body is None or body.complete else f"  {body.scanned * 100 // body.size}% read"
         self.query_one(TabBar).show(self.state.tab, number + part)
 
@@ -300,12 +309,13 @@ class InspectorApp(App[None]):
 
     # Panes
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        self._height = event.size.height  # that of the app itself is still the old one
         self._arrange()
 
     def _arrange(self) -> None:
         """Show the panes that the layout has, and give the keys to one of them."""
-        layout = self.state.layout(self.size.height)
+        layout = self.state.layout(self._height)
         self.screen_stack[0].set_class(layout.value == "list", "-list")
         self.screen_stack[0].set_class(layout.value == "detail", "-detail")
         if not self._filter_bar.display:
@@ -341,7 +351,7 @@ class InspectorApp(App[None]):
             self._read(not self.state.reading)
 
     def action_layout(self) -> None:
-        self.state.turn_layout(self.size.height)
+        self.state.turn_layout(self._height)
         self._arrange()
 
     def action_keys(self) -> None:

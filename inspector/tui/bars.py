@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,12 +40,11 @@ class Heading:
 
 
 def heading_spans(heading: Heading, width: int, glyphs: Glyphs) -> list[Span]:
-    """The first line in so many cells: the recording's path gives way."""
-    facts = [*_counts(heading.totals), *_state(heading)]
+    """The first line in so many cells: the recording's path gives way, and what comes last is cut off."""
     dot = f" {glyphs.dot} "
-    text = dot.join(glyphs.text(fact) for fact in facts)
+    text = dot.join(glyphs.text(fact) for fact in _facts(heading))
     signal = _signal(heading.totals, glyphs)
-    room = max(8, width - cell_len(text) - cell_len(signal) - 6)
+    room = max(12, width - cell_len(text) - cell_len(signal) - 6)
     path = glyphs.text(safe(heading.recording))
     path = middle(path, room).replace("…", glyphs.ellipsis) if cell_len(path) > room else path
     live = heading.totals is not None and heading.totals.live
@@ -57,24 +57,22 @@ def _signal(totals: Totals | None, glyphs: Glyphs) -> str:
     return f"{glyphs.live} live" if totals.live else f"{glyphs.still} not recording"
 
 
-def _counts(totals: Totals | None) -> list[str]:
+def _facts(heading: Heading) -> Iterator[str]:
+    totals = heading.totals
     if totals is None:
-        return []
-    errors = "? errors" if totals.errors is None else _number(totals.errors, "error")
-    found = [_number(totals.calls, "call"), errors]
-    if totals.problems:
-        found.append(_number(totals.problems, "problem"))
-    if totals.under_way:
-        found.append(f"{totals.under_way} under way")
-    return found
-
-
-def _state(heading: Heading) -> list[str]:
-    found = ["follow"] if heading.follow else []
+        return
     if heading.filter:
         more = "+" if heading.searching else ""
-        found.append(f"{heading.shown:,}{more} of them: {safe(heading.filter)}")
-    return found
+        yield f"{safe(heading.filter)}: {heading.shown:,}{more} of {_number(totals.calls, 'call')}"
+    else:
+        yield _number(totals.calls, "call")
+    yield "? errors" if totals.errors is None else _number(totals.errors, "error")
+    if totals.problems:
+        yield _number(totals.problems, "problem")
+    if totals.under_way:
+        yield f"{totals.under_way} under way"
+    if heading.follow:
+        yield "follow"
 
 
 def _number(count: int, what: str) -> str:

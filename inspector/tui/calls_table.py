@@ -28,6 +28,9 @@ class CallsTable(ScrollView, can_focus=True):
     class Selected(Message):
         """The user has moved to another call."""
 
+    class Scrolled(Message):
+        """The user looks at older calls."""
+
     class Opened(Message):
         """The user wants to read the selected call."""
 
@@ -39,6 +42,7 @@ class CallsTable(ScrollView, can_focus=True):
         self._calls = calls
         self._glyphs = glyphs
         self._empty = ""
+        self._place = 0  # the row of the screen on which the selected call stands, or would
 
     def places(self) -> Layout:
         """The columns for the room there is."""
@@ -49,11 +53,18 @@ class CallsTable(ScrollView, can_focus=True):
     def _room(self) -> int:
         return self.scrollable_content_region.width
 
-    def show(self, empty: str) -> None:
-        """The list has changed, or what is selected in it: draw it anew. `empty` is said when there is no call."""
+    def show(self, empty: str, reveal: bool = True) -> None:
+        """The list has changed: draw it anew, the selected call where it stood on the screen; `reveal` it if need be.
+
+        `empty` is said when there is no call.
+        """
+        top = self._calls.cursor - self._place
         self._empty = empty
         self.virtual_size = Size(self._room, len(self._calls))
-        self._reveal()
+        if reveal:
+            self._reveal(top)
+        else:
+            self._scroll(top)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -101,6 +112,14 @@ class CallsTable(ScrollView, can_focus=True):
             if event.chain == 2:
                 self.action_open()
 
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel leaves the selected call where it is."""
+        self.post_message(self.Scrolled())
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._place = self._calls.cursor - round(new_value)
+
     def on_resize(self) -> None:
         self.show(self._empty)
 
@@ -112,18 +131,22 @@ class CallsTable(ScrollView, can_focus=True):
 
     def _go(self, position: int) -> None:
         if self._calls.select(position):
-            self._reveal()
+            self._reveal(self.scroll_offset.y)
             self.refresh()
             self.post_message(self.Selected())
 
-    def _reveal(self) -> None:
-        """Scroll no further than it takes to see the selected call."""
+    def _reveal(self, top: int) -> None:
+        """Scroll so that this position is the first, or as near to that as shows the selected call."""
         height = max(1, self.scrollable_content_region.height)
-        top, cursor = self.scroll_offset.y, self._calls.cursor
-        wanted = min(top, cursor) if cursor < top else max(top, cursor - height + 1)
-        wanted = max(0, min(wanted, len(self._calls) - height))
-        if wanted != top:
-            self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
+        cursor = self._calls.cursor
+        top = min(cursor, max(top, cursor - height + 1))
+        self._scroll(top)
+
+    def _scroll(self, top: int) -> None:
+        top = max(0, min(top, len(self._calls) - self.scrollable_content_region.height))
+        self._place = self._calls.cursor - top
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
 
 class Headings(Widget):

@@ -41,6 +41,12 @@ class Ids:
             elif number not in self:
                 self._flat().insert(self.position(number), number)
 
+    def put_before(self, ids: Iterable[int]) -> None:
+        """Add ids that are all older than the others, in order."""
+        older = array("q", ids)
+        older.extend(self._ids)
+        self._ids = older
+
     def remove(self, ids: Iterable[int]) -> None:
         """Take ids out; those that are not there change nothing."""
         for number in ids:

@@ -22,6 +22,8 @@ from inspector.wire.exchange import BodyInfo
 WHOLE = 256 * 1024
 """Bytes up to which a body is unpacked and indented; a larger one is shown as it was sent, in windows."""
 
+_GOES_ON = "↳ "
+
 
 class Line(NamedTuple):
     """A line of a head: its kind, its text, and how many characters at its beginning are a name."""
@@ -87,15 +89,13 @@ class Page:
 
 
 def _cut(line: Line, width: int) -> Iterator[list[Span]]:
-    """A line as rows. Its text is escaped already, so that cutting it changes nothing else."""
+    """A line as rows, marked where it goes on. Its text is escaped already, so that cutting it changes nothing else."""
     data = line.text.encode("utf-8", "replace")
-    name, position = line.name, 0
-    while True:
-        position, text = next_row(data, position, width)
-        yield [Span("name", text[:name]), Span(line.kind, text[name:])]
-        name = max(0, name - len(text))
-        if position >= len(data):
-            return
+    position, text = next_row(data, 0, width)
+    yield [Span("name", text[: line.name]), Span(line.kind, text[line.name :])]
+    while position < len(data):
+        position, text = next_row(data, position, max(1, width - len(_GOES_ON)))
+        yield [Span("quiet", _GOES_ON), Span(line.kind, text)]
 
 
 # The tabs

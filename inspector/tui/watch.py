@@ -36,7 +36,10 @@ _FAILED = both([Term("is", Op.IS, "error"), Not(Term("is", Op.IS, "pending"))])
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids that match search number `search`; `first` begins the list anew, `done` ends the search."""
+    """Ids that match search number `search`, in order, all older than those told before: the newest are found first.
+
+    `first` begins the list anew, `done` ends the search.
+    """
 
     search: int
     ids: Sequence[int]
@@ -193,14 +196,14 @@ class Watcher:
             return
         gathered: list[int] = []
         told = float("-inf")
-        for window in recording.id_windows(where):
+        for window in recording.id_windows(where, newest_first=True):
             gathered += window
             if time.monotonic() - told > _BATCH:
-                yield gathered
+                yield gathered[::-1]
                 gathered, told = [], time.monotonic()
             elif self._outdated_since(where):
                 return
-        yield gathered
+        yield gathered[::-1]
 
     def _outdated_since(self, where: Node) -> bool:
         return self._stopped or self._wanted[1] is not where
