@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
+from threading import get_ident
 from typing import Any
 
 from inspector.s3.chunked import Decoder
@@ -62,11 +63,12 @@ def _cut(pieces: Iterable[tuple[int, bytes]], start: int, end: int) -> Iterator[
 
 
 def _unpacked(codec: str, data: bytes) -> bytes:
-    return data if codec == "raw" else bytes(_zstd().decompress(data))
+    return data if codec == "raw" else bytes(_zstd(get_ident()).decompress(data))
 
 
-@cache
-def _zstd() -> Any:
+@lru_cache(maxsize=16)
+def _zstd(thread: int) -> Any:
+    """A decompressor for each thread: it releases the GIL, and two threads at once in the same one end the process."""
     import zstandard  # 23 ms, which a list of calls need not pay
 
     return zstandard.ZstdDecompressor()
