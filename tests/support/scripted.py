@@ -153,6 +153,11 @@ class ScriptedServer:
         """Where it listens."""
         return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}"
 
+    def offer(self, *protocols: str) -> None:
+        """Offer these by ALPN, for connections that come from now on (`http/1.1` until then)."""
+        assert self._context is not None
+        self._context.set_alpn_protocols(list(protocols))
+
     def _accept(self) -> None:
         while True:
             try:
