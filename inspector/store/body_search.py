@@ -56,8 +56,9 @@ def matches(regex: re.Pattern[str], windows: Iterable[bytes]) -> bool:
     for window in windows:
         text += decoder.decode(window)
         found = regex.search(text, start)
-        # A match that reaches the end might be none (`$`) when more comes; the next window sees it again.
-        if found and (found.end() < len(text) or found.end() - found.start() > OVERLAP):
+        # A match near the end might be none when more comes (`$` holds before a last newline too); the next window sees
+        # it again.
+        if found and (found.end() < len(text) - 1 or found.end() - found.start() >= OVERLAP - 1):
             return True
         if len(text) > OVERLAP:
             # One character more than is searched, so that `^` and `\b` see what stands before.

@@ -31,6 +31,7 @@ _PAGES_AT_ONCE = 2000
 _DAY = 86400.0
 _INDEX_WORTH_RENEWING = 1000
 
+_LARGEST_ID = 2**63 - 1
 _MAY_GO = "NOT marked AND state <> 'open'"
 
 Progress = Callable[[str, int], None]
@@ -104,10 +105,9 @@ class _Pruner:
             with self._transaction():
                 removed = self._conn.execute("DELETE FROM problem WHERE at < ?", [now - keep])
                 self._done.problems += removed.rowcount
-        while (
-            max_size is not None and content_size(self._conn) > max_size and self._remove_calls("started_at < ?", now)
-        ):
-            pass
+        while max_size is not None and content_size(self._conn) > max_size:
+            if not self._remove_calls("id < ?", _LARGEST_ID):
+                break
         self._remove_sessions("ended_at < ? AND id NOT IN (SELECT session FROM problem)", now - _DAY)
         return self._finish(now)
 
