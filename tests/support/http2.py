@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import h2.config
 import h2.connection
 import h2.events
+
 from support.scripted import Peer, Seen
 
 Fields = list[tuple[bytes, bytes]]
@@ -73,3 +74,24 @@ def serve(peer: Peer) -> None:
                 engine.send_headers(event.stream_id, [(b":status", b"200"), (b"content-length", b"2")])
                 engine.send_data(event.stream_id, b"ok", end_stream=True)
         peer.send(engine.data_to_send())
+
+
+def never(peer: Peer) -> None:
+    """A script: takes what comes and answers nothing."""
+    engine = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+    engine.initiate_connection()
+    peer.send(engine.data_to_send())
+    while data := peer.socket.recv(65536):
+        engine.receive_data(data)
+        peer.send(engine.data_to_send())
+
+
+def reset(connection: socket.socket, host: str) -> None:
+    """Ask, and take it back."""
+    engine = h2.connection.H2Connection(h2.config.H2Configuration())
+    engine.initiate_connection()
+    engine.send_headers(1, [(":method", "GET"), (":scheme", "https"), (":authority", host), (":path", "/")], True)
+    connection.sendall(engine.data_to_send())
+    connection.recv(65536)
+    engine.reset_stream(1, error_code=8)  # CANCEL
+    connection.sendall(engine.data_to_send())
