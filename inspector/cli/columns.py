@@ -69,10 +69,13 @@ COLUMNS = {
 
 DEFAULT = ("id", "time", "op", "status", "req", "resp", "ttfb", "dur", "try", "flags", SUBJECT)
 
-LEFT_OUT_FIRST = ("flags", "try", "ttfb", "resp", "req", "time")
+LEFT_OUT_FIRST = ("flags", "try", "ttfb", "resp", "req", "time", "dur")
 """What a narrow terminal does without."""
 
-LEAST_SUBJECT = 24
+LEAST_SUBJECT = 32
+"""What the subject and the error behind it get at least, unless the terminal is narrower than all columns together."""
+
+LEAST_NAME = 8
 
 
 def named(text: str | None) -> tuple[str, ...]:
@@ -111,18 +114,24 @@ class Table:
         left = self._room
         for name, value in zip(self._names, values, strict=True):
             column = COLUMNS[name]
-            last = name == self._names[-1]
-            if self._room is not None:
-                value = self._shortened(value, column, left if last else None, trouble)
-            cells.append(value if last else render.pad(value, column.width, column.right))
+            if name == self._names[-1]:
+                cells.extend(_last(value, trouble, left))
+                break
+            if left is not None:
+                value = render.middle(value, max(column.width, len(column.heading)))
+            cells.append(render.pad(value, column.width, column.right))
             left = None if left is None else left - render.width(cells[-1]) - 2
-        return "  ".join([*cells, trouble] if trouble else cells).rstrip()
+        return "  ".join(cells).rstrip()
 
-    @staticmethod
-    def _shortened(value: str, column: Column, left: int | None, trouble: str) -> str:
-        if left is None:
-            return render.middle(value, column.width) if column.width > 8 else value
-        return render.middle(value, max(LEAST_SUBJECT // 2, left - (render.width(trouble) + 2 if trouble else 0)))
+
+def _last(value: str, trouble: str, left: int | None) -> list[str]:
+    """The subject and the error behind it, in what is left of a terminal's line."""
+    if left is None:
+        return [value, trouble]
+    if not trouble:
+        return [render.middle(value, max(LEAST_NAME, left))]
+    trouble = render.middle(trouble, max(LEAST_NAME, left - LEAST_NAME - 2))
+    return [render.middle(value, max(LEAST_NAME, left - render.width(trouble) - 2)), trouble]
 
 
 def _fitting(names: Sequence[str], room: int | None) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 _INDENT = "  "
-_XML = re.compile(r"<!--.*?(?:-->|$)|<!\[CDATA\[.*?(?:\]\]>|$)|<[^>]*(?:>|$)|[^<]+", re.DOTALL)
-_JSON = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_XML = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[^>]*(?:>|\Z)|[^<]+", re.DOTALL)
+_JSON = re.compile(r'"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _HEX_WIDTH = 16
 
 

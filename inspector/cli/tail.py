@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from inspector.cli import render, show_view
+from inspector.cli import render
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
 from inspector.cli.output import emit, json_line
@@ -120,6 +120,8 @@ def _line(opened: Recording, row: Row) -> Iterator[str]:
 
 
 def _heads(opened: Recording, row: Row) -> Iterator[str]:
+    from inspector.cli import show_view
+
     yield from _line(opened, row)
     stored = opened.exchange(row.id)
     if stored is not None:

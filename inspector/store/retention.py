@@ -13,11 +13,13 @@ ids that are gone, which does no harm to searches; so the index is emptied, and 
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inspector.store.open import open_for_writing
 
@@ -105,8 +107,8 @@ class _Pruner:
             with self._transaction():
                 removed = self._conn.execute("DELETE FROM problem WHERE at < ?", [now - keep])
                 self._done.problems += removed.rowcount
-        while max_size is not None and content_size(self._conn) > max_size:
-            if not self._remove_calls("id < ?", _LARGEST_ID):
+        while max_size is not None and (excess := content_size(self._conn) - max_size) > 0:
+            if not self._remove_calls("id < ?", _LARGEST_ID, excess):
                 break
         self._remove_sessions("ended_at < ? AND id NOT IN (SELECT session FROM problem)", now - _DAY)
         return self._finish(now)
@@ -120,17 +122,22 @@ class _Pruner:
 
     # Calls and bodies
 
-    def _remove_calls(self, where: str, value: float) -> bool:
-        """Remove the oldest calls that may go, and the bodies that no other call has; whether there were any."""
+    def _remove_calls(self, where: str, value: float, enough: float = math.inf) -> bool:
+        """Remove the oldest calls that may go, with the bodies that no other call has; whether there were any.
+
+        Not many at once, and no more than `enough` bytes of them.
+        """
         with self._transaction():
             rows = self._conn.execute(
-                f"SELECT id, request_body, response_body FROM exchange WHERE {where} AND {_MAY_GO} ORDER BY id LIMIT ?",
+                f"SELECT {_SHARE}, id, request_body, response_body FROM exchange WHERE {where} AND {_MAY_GO}"
+                " ORDER BY id LIMIT ?",
                 (value, _CALLS_AT_ONCE),
             ).fetchall()
-            ids = _listed(row[0] for row in rows)
+            rows = list(_until(rows, enough))
+            ids = _listed(row[1] for row in rows)
             self._conn.execute(f"DELETE FROM chunk WHERE exchange IN {ids}")
             self._conn.execute(f"DELETE FROM exchange WHERE id IN {ids}")
-            bodies = self._give_up({body for row in rows for body in row[1:] if body is not None})
+            bodies = self._give_up({body for row in rows for body in row[2:] if body is not None})
         self._remove_bodies(bodies)
         self._done.exchanges += len(rows)
         self._progress("calls removed", self._done.exchanges)
@@ -216,6 +223,15 @@ class _Pruner:
                 self._conn.execute("ROLLBACK")
             raise
         self._conn.execute("COMMIT")
+
+
+def _until(rows: Iterable[tuple[Any, ...]], enough: float) -> Iterator[tuple[Any, ...]]:
+    """The first rows whose shares, in the first column, come to as much as is enough."""
+    for row in rows:
+        yield row
+        enough -= row[0]
+        if enough <= 0:
+            return
 
 
 def _listed(ids: Iterable[int]) -> str:
