@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from textual import events
 from textual.actions import SkipAction
@@ -18,7 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import get_current_worker
 
-from inspector.cli.render import operation, status
+from inspector.cli.render import operation, safe, status
 from inspector.errors import FilterError
 from inspector.store.filters import EVERYTHING, Node, parse, sentence
 from inspector.store.reader import Recording
@@ -249,8 +248,8 @@ class InspectorApp(App[None]):
                 return Page([Line("quiet", f"call {number} is no longer in the recording")])
             self._drawn_open = stored.row.state == "open"
             return TABS[self.state.tab][1](self._recording, stored, self.state.as_hex)
-        except sqlite3.Error as error:
-            return Page([Line("error", f"the recording cannot be read: {error}")])
+        except Exception as error:  # a damaged body raises what its decompressor raises; other calls can still be read
+            return Page([Line("error", f"this call cannot be read: {safe(str(error))}")])
 
     def _show_tabs(self) -> None:
         body = self._detail.page.body
@@ -278,6 +277,7 @@ class InspectorApp(App[None]):
             source = body.source
             if page.body_id is not None:
                 source = BodySource(stack.enter_context(Recording(self._recording.path)).body(page.body_id))
+            stack.enter_context(suppress(Exception))  # what cannot be read is said where it is shown
             for scanned in scan(source, width, start, rows):
                 if worker.is_cancelled:
                     return

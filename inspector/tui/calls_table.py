@@ -82,7 +82,12 @@ class CallsTable(ScrollView, can_focus=True):
             spans.append(Span("quiet", f"{self._calls.ids[position]} is no longer in the recording"))
         else:
             spans += cells(row, self.places(), time.time(), self._glyphs)
-        return painted(spans, self._room, base, self._style)
+        return painted(spans, self._room, base, self._plain if chosen else self._style)
+
+    @staticmethod
+    def _plain(kind: str) -> Style:
+        """On the selected line, whose background would make some colours hard to read, all is written alike."""
+        return Style.null()
 
     def _style(self, kind: str) -> Style:
         return self.get_component_rich_style(f"line--{kind}", partial=True)

@@ -10,6 +10,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from inspector.cli.render import safe
 from inspector.tui.actions import Place, bindings
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.page import TABS, Page
@@ -44,6 +45,8 @@ class DetailView(ScrollView, can_focus=True):
         super().__init__()
         self._glyphs = glyphs
         self.page = _EMPTY
+        self._first = 0
+        self._seen: list[list[Span]] = []  # the rows on the screen, from the first on: read together
 
     def show(self, page: Page, keep_place: bool = False) -> None:
         """Draw this page from its beginning, or from where the last one was left."""
@@ -55,12 +58,23 @@ class DetailView(ScrollView, can_focus=True):
 
     def grown(self) -> None:
         """More rows of the page are known."""
+        self._seen = []
         self.virtual_size = Size(self.scrollable_content_region.width, self.page.height)
 
     def render_line(self, y: int) -> Strip:
-        rows = self.page.rows(y + self.scroll_offset.y, 1)
-        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in rows[0]] if rows else []
+        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in self._row(y + self.scroll_offset.y)]
         return painted(spans, self.scrollable_content_region.width, self.rich_style, self._style)
+
+    def _row(self, number: int) -> list[Span]:
+        if not self._first <= number < self._first + len(self._seen):
+            self._first, self._seen = number, self._read(number)
+        return self._seen[number - self._first] if self._seen else []
+
+    def _read(self, first: int) -> list[list[Span]]:
+        try:
+            return self.page.rows(first, self.scrollable_content_region.height)
+        except Exception as error:  # a damaged piece raises what its decompressor raises; the rest is still to be read
+            return [[Span("error", f"[cannot be read: {safe(str(error))}]")]]
 
     def _style(self, kind: str) -> Style:
         return self.get_component_rich_style(f"line--{kind}", partial=True)

@@ -6,7 +6,6 @@ Rows are cut where the text has a line feed, and where the terminal ends. To fin
 
 from __future__ import annotations
 
-import unicodedata
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +18,14 @@ from inspector.tui.source import Source
 STEP = 64
 """Rows from one kept offset to the next."""
 
-FIRST_SCAN = 128 * 1024
+FIRST_SCAN = 64 * 1024
 """Bytes that are scanned before anything is shown."""
 
 _SCAN = 1024 * 1024
 _TAB = 8
 _PLAIN = bytes(range(0x20, 0x7F))
 _LONGEST = 4  # bytes of a character of UTF-8
+_BYTES = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}  # as surrogateescape marks them
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ def next_row(data: bytes, start: int, width: int) -> tuple[int, str]:
     Unless the text ends, `data` must reach `reach(width)` bytes beyond `start`. A character that needs more room than
     there is has a row of its own.
     """
-    piece = data[start : start + width + 1]
+    piece = data[start : start + width + 2]
     feed = piece.find(b"\n")
-    line = piece[:width] if feed < 0 else piece[:feed]
-    if not line.translate(None, _PLAIN):
-        return start + len(line) + (feed >= 0), line.decode("ascii")
+    line = piece[:width] if feed < 0 else piece[:feed].removesuffix(b"\r")
+    if len(line) <= width and not line.translate(None, _PLAIN):
+        return start + (len(line) if feed < 0 else feed + 1), line.decode("ascii")
     return _wide_row(data[start : start + reach(width)], start, width)
 
 
@@ -59,31 +59,37 @@ def reach(width: int) -> int:
 def _wide_row(piece: bytes, start: int, width: int) -> tuple[int, str]:
     """A row with characters that are not plain ASCII: wide, combining, or to be escaped."""
     line, feed, _ = piece.partition(b"\n")
-    end = len(line) + len(feed)
+    end = start + len(line) + len(feed)
     if feed:
         line = line.removesuffix(b"\r")  # a line that ends as HTTP's and Windows's do
+    text = line.decode("utf-8", "surrogateescape")
+    if feed or len(piece) < reach(width):
+        shown = _escaped(text.expandtabs(_TAB))
+        if cell_len(shown) <= width:
+            return end, shown
+    taken, shown = _fitting(text, width)
+    return (start + taken, shown) if taken < len(line) else (end, shown)
+
+
+def _fitting(text: str, width: int) -> tuple[int, str]:
+    """How many bytes of the text fit, at least one character, and how they are shown."""
     shown: list[str] = []
     taken = room = 0
-    for char in line.decode("utf-8", "surrogateescape"):
-        text = _shown(char, room)
-        room += _cells(text)
+    for char in text:
+        cell = " " * (_TAB - room % _TAB) if char == "\t" else _escaped(char)
+        room += cell_len(cell)
         if taken and (room > width or taken >= width * _LONGEST):
-            return start + taken, "".join(shown)
+            break
         taken += len(char.encode("utf-8", "surrogateescape"))
-        shown.append(text)
-    return start + end, "".join(shown)
+        shown.append(cell)
+    return taken, "".join(shown)
 
 
-def _shown(char: str, column: int) -> str:
-    if char == "\t":
-        return " " * (_TAB - column % _TAB)
-    if "\udc80" <= char <= "\udcff":
-        return f"\\x{ord(char) - 0xDC00:02x}"
-    return safe(char)
-
-
-def _cells(text: str) -> int:
-    return 0 if unicodedata.combining(text[0]) else cell_len(text)
+def _escaped(text: str) -> str:
+    """The text with what is no UTF-8, and what would move the cursor, as escapes."""
+    if text.isprintable():
+        return text
+    return safe(text.translate(_BYTES))
 
 
 def scan(source: Source, width: int, start: int = 0, rows: int = 0, first: int = _SCAN) -> Iterator[Scanned]:
