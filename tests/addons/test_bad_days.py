@@ -371,8 +371,7 @@ def test_a_server_that_greets_is_passed_on_unread_and_counted(hostile: Stage) ->
     hostile.forget()
     with hostile.tunnel("smtp.backblazeb2.com:443") as client:
         assert client.everything() == b"220 hi\r\n"
-    (tunnel,) = hostile.tunnels("smtp.backblazeb2.com")
-    assert tunnel.port == 443
+    assert hostile.passed("smtp.backblazeb2.com", 443) == 1
 
 
 def test_an_untrusted_server_names_the_options_that_help(hostile: Stage) -> None:

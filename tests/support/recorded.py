@@ -24,7 +24,7 @@ from typing import Any
 
 from inspector.capture.proxy import Proxy, ProxyOptions
 from inspector.demo.certificates import Certificates
-from inspector.store.reader import Recording, Tunnel
+from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 from inspector.wire.problem import Problem
 from inspector.wire.uid import uuid7
@@ -169,14 +169,14 @@ class Stage:
         assert len(found) == 1, found
         return found[0]
 
-    def tunnels(self, host: str) -> list[Tunnel]:
-        """How often a host was passed on unread."""
-        for _ in _patiently():
+    def passed(self, host: str, port: int, patience: float = 3.0) -> int:
+        """How many connections to a place were passed on unread."""
+        for _ in _patiently(patience):
             with Recording(self.recording) as recording:
-                found = [tunnel for tunnel in recording.tunnels() if tunnel.host == host]
+                found = [tunnel for tunnel in recording.tunnels() if (tunnel.host, tunnel.port) == (host, port)]
             if found:
-                return found
-        return []
+                return found[0].connections
+        return 0
 
     def body(self, number: int | None) -> bytes:
         with Recording(self.recording) as recording:
