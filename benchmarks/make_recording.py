@@ -53,7 +53,8 @@ def make(path: Path, count: int, seed: int = 1) -> None:
     """A recording of `count` calls at `path`, which must not exist."""
     if path.exists():
         raise FileExistsError(path)
-    conn = open_for_writing(path).conn
+    conn = open_for_writing(path, journal="delete").conn
+    conn.execute("PRAGMA journal_mode = OFF").fetchall()
     conn.execute("PRAGMA synchronous = OFF")
     conn.execute("PRAGMA cache_size = -200000")
     indexes = conn.execute(
@@ -75,7 +76,7 @@ def make(path: Path, count: int, seed: int = 1) -> None:
     for _, sql in indexes:
         conn.execute(sql)
     conn.execute("COMMIT")
-    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    conn.execute("PRAGMA journal_mode = WAL").fetchall()
     conn.close()
 
 
