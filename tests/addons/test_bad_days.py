@@ -311,7 +311,7 @@ def test_a_client_that_does_not_trust_us(stage: Stage) -> None:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Stage]:
+def hostile(tmp_path_factory: pytest.TempPathFactory, shared_home: Path, certificates: Certificates) -> Iterator[Stage]:
     """A recorder for whose hosts something else is wrong each."""
     others = make_certificates(tmp_path_factory.mktemp("others"), [HOST, "*.backblazeb2.com"])
     with socket.create_server(("127.0.0.1", 0)) as gone:
@@ -328,8 +328,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
             f"smtp.backblazeb2.com:443:127.0.0.1:{smtp.port}",
             f"babble.backblazeb2.com:443:127.0.0.1:{babble.port}",
         ]
-        home = tmp_path_factory.mktemp("hostile")
-        with recording_stage(home, certificates, connect_to=[*routes(1, 1), *wrong]) as started:
+        directory = tmp_path_factory.mktemp("hostile")
+        with recording_stage(directory, certificates, home=shared_home, connect_to=[*routes(1, 1), *wrong]) as started:
             yield started
 
 
@@ -384,11 +384,10 @@ def test_an_untrusted_server_names_the_options_that_help(hostile: Stage) -> None
     assert "--insecure-upstream" in text
 
 
-def test_insecure_upstream_lets_them_pass(tmp_path: Path, certificates: Certificates) -> None:
+def test_insecure_upstream_lets_them_pass(tmp_path: Path, shared_home: Path, certificates: Certificates) -> None:
     others = make_certificates(tmp_path, ["elsewhere.test"])
-    with recording_stage(
-        tmp_path / "home", others, insecure_upstream=True, upstream_ca=certificates.authority
-    ) as stage:
+    options = {"insecure_upstream": True, "upstream_ca": certificates.authority}
+    with recording_stage(tmp_path, others, home=shared_home, **options) as stage:
         with stage.connect() as client:
             client.send(GET)
             client.until(b"ok")

@@ -135,9 +135,11 @@ def test_a_proxy_url_with_https_works(stage: Stage) -> None:
         assert inner.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200")
 
 
-def test_host_globs_and_their_limits(tmp_path: Path, scripted: Start, certificates: Certificates) -> None:
+def test_host_globs_and_their_limits(
+    tmp_path: Path, shared_home: Path, scripted: Start, certificates: Certificates
+) -> None:
     server = scripted(keep_alive(b"own"), tls=True)
-    with recording_stage(tmp_path, certificates, hosts=("local*", "*.example.test")) as stage:
+    with recording_stage(tmp_path, certificates, home=shared_home, hosts=("local*", "*.example.test")) as stage:
         with stage.connect("localhost", server.port) as client:
             client.send(get("localhost"))
             client.until(b"own")
@@ -147,10 +149,10 @@ def test_host_globs_and_their_limits(tmp_path: Path, scripted: Start, certificat
             assert issuer(inner.socket) == "b2-inspector local test authority"
 
 
-def test_all_hosts(tmp_path: Path, scripted: Start, certificates: Certificates) -> None:
+def test_all_hosts(tmp_path: Path, shared_home: Path, scripted: Start, certificates: Certificates) -> None:
     """Read are a host by name, an address without a TLS name, and plain HTTP."""
     secure, plain = scripted(keep_alive(b"own"), tls=True), scripted(keep_alive(b"own"))
-    with recording_stage(tmp_path, certificates, all_hosts=True) as stage:
+    with recording_stage(tmp_path, certificates, home=shared_home, all_hosts=True) as stage:
         for host in ("localhost", "127.0.0.1"):
             with stage.connect(host, secure.port) as client:
                 client.send(get(host))

@@ -1,6 +1,6 @@
 """A recorder with a stage behind it, and a client that writes its own bytes: for saying what a call became.
 
-with recording_stage(home, certificates) as stage:
+with recording_stage(directory, certificates) as stage:
     stage.play(truncated(100, 10))
     with stage.connect() as client:
         client.send(b"GET /photos/a HTTP/1.1\\r\\nHost: ...\\r\\n\\r\\n")
@@ -192,15 +192,22 @@ def _patiently(seconds: float = 3.0) -> Iterator[None]:
 
 @contextmanager
 def recording_stage(
-    home: Path, certificates: Certificates, environ: Mapping[str, str] = os.environ, **options: Any
+    directory: Path,
+    certificates: Certificates,
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+    **options: Any,
 ) -> Iterator[Stage]:
-    """A recorder whose B2 hosts lead to two scripted servers, one with TLS (443) and one without (80)."""
+    """A recorder whose B2 hosts lead to two scripted servers, one with TLS (443) and one without (80).
+
+    The recording lies in `directory`; `home` is the data directory (another one needs another authority: a second).
+    """
     scripts: list[Script] = [keep_alive()]
 
     def script(peer: Peer) -> None:
         scripts[0](peer)
 
-    recording = home / "calls.db"
+    recording = directory / "calls.db"
     said: list[str] = []
     with ScriptedServer(script, certificates) as secure, ScriptedServer(script) as plain:
         options.setdefault("connect_to", routes(secure.port, plain.port))
@@ -209,7 +216,7 @@ def recording_stage(
             ProxyOptions(
                 recording=recording, session_uid=uuid7(time.time(), os.urandom(10)), session_kind="record", **options
             ),
-            home,
+            home or directory,
             environ,
             said.append,
         )
