@@ -19,7 +19,7 @@ from inspector.store.sql import Sql
 PROBE = 10_000
 """Ids that are taken from an index, or a share of all, before reading in order is thought cheaper."""
 
-_SHARE, _LARGE_SHARE = 50, 4
+_SHARE, _COUNT_SHARE, _BODY_SHARE = 50, 20, 4
 
 _FIRST_WINDOW, _WINDOW = 64, 1024
 _LARGEST_ID = 2**63 - 1
@@ -39,7 +39,7 @@ def plan(conn: sqlite3.Connection, compiled: Compiled, share: int = _SHARE) -> P
     first, last = _span(conn, compiled.spans)
     best = None
     if first <= last:
-        limit = max(PROBE, _largest(conn) // (_LARGE_SHARE if compiled.costly else share))
+        limit = max(PROBE, _largest(conn) // (_BODY_SHARE if compiled.costly else share))
         for driver in compiled.drivers:
             ids = _ids(conn, driver, limit if best is None else min(limit, len(best)))
             best = ids if ids is not None else best
@@ -64,7 +64,7 @@ def matching(
 
 def count(conn: sqlite3.Connection, compiled: Compiled) -> int:
     """How many rows match."""
-    found = plan(conn, compiled, _LARGE_SHARE)
+    found = plan(conn, compiled, _COUNT_SHARE)
     if found.ids is not None:
         return sum(len(window) for window in _among(conn, compiled.where, "id", found, False))
     # Without the first and the last id: a condition on the rowid would keep SQLite from counting in an index alone.
