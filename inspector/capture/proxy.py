@@ -28,7 +28,7 @@ from inspector.capture.settings import parse_keep
 from inspector.capture.trust import upstream_bundle
 from inspector.errors import CaptureError
 
-ADDONS = ("heads.py", "record.py", "route.py", "lifeline.py")
+ADDONS = ("heads.py", "record.py", "route.py", "lifeline.py", "lean.py")
 START_SECONDS = 60.0
 KEPT_ERRORS = 20
 PROXY_USER = "b2-inspector"
