@@ -39,6 +39,9 @@ from inspector.tui.watch import Event, Found, News, Totals, Trouble, Watcher
 _TYPING = 0.12
 """Seconds that a filter rests before it is searched for: not at each letter."""
 
+_SWITCH = 0.0005
+"""Seconds after which a busy thread gives way; with Python's 0.005 each step of the screen waits so long for a scan."""
+
 
 class Watched(Message):
     """The watcher has found something."""
@@ -105,6 +108,7 @@ class InspectorApp(App[None]):
     def on_mount(self) -> None:
         if self._glyphs.ascii:
             use_plain_scroll_bars()
+        sys.setswitchinterval(_SWITCH)
         self._height = self.size.height
         self._arrange()
         self.state.asked = self._watcher.look_for(self._first_filter)
