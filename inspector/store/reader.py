@@ -228,6 +228,12 @@ class Recording:
         row = self._conn.execute("SELECT indexed_to FROM search_state").fetchone()
         return row[0] if row else 0
 
+    def values(self, field: str, prefix: str = "", limit: int = 20) -> list[str]:
+        """Values of a field that occur and begin with `prefix`, as the filter language writes them; for completion."""
+        from inspector.store.values import occurring
+
+        return occurring(self._conn, field, prefix, limit)
+
     # One exchange
 
     def find(self, name: int | str) -> int | None:
