@@ -74,7 +74,7 @@ def cli(ctx: click.Context) -> None:
 
     \b
     b2-inspector run -- python upload.py     record what a program does
-    b2-inspector ls status:>=400             the calls that failed
+    b2-inspector ls is:error                 the calls that failed
     b2-inspector show 12                     one of them, byte for byte
     b2-inspector demo                        a first look without an account
     """
