@@ -54,7 +54,6 @@ def demand_terminal() -> None:
 
 def _run(opened: Recording, filter_text: str, plain: bool) -> int:
     # Imported here, not above: the words about a missing terminal or recording must not wait for Textual.
-    from inspector.capture.presence import running
     from inspector.paths import data_dir
     from inspector.tui.app import InspectorApp
     from inspector.tui.glyphs import ASCII, UNICODE
@@ -62,6 +61,8 @@ def _run(opened: Recording, filter_text: str, plain: bool) -> int:
     home, path = data_dir(os.environ), opened.path.resolve()
 
     def recorder_runs() -> bool:
+        from inspector.capture.presence import running  # a tenth of a second, for which the list need not wait
+
         return any(Path(recorder.recording).resolve() == path for recorder in running(home))
 
     app = InspectorApp(opened, filter_text, recorder_runs, ASCII if plain else UNICODE)
