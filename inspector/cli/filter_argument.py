@@ -10,11 +10,12 @@ import click
 
 from inspector.errors import ExitCode
 from inspector.store.filters import Node, Op, Term, parse
+from inspector.store.filters.fields import resolve
 from inspector.store.filters.tree import both
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_NEGATED = re.compile(r"-[A-Za-z_][\w.-]*(\[[^\]]*\])?[:~]")
+_NEGATED = re.compile(r"-([A-Za-z_][\w.-]*)(\[[^\]]*\])?[:~]")
 
 FILTER_HELP = """
 \b
@@ -33,8 +34,14 @@ class FilterCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
-        terms = [f"!{arg[1:]}" if _NEGATED.match(arg) else arg for arg in args[:end]]
+        terms = [f"!{arg[1:]}" if self._negated(arg) else arg for arg in args[:end]]
         return super().parse_args(ctx, terms + args[end:])
+
+    def _negated(self, arg: str) -> bool:
+        """Whether it is a term: `-region:us` is, though `-r` is an option; `-rC:\\r.db` is none."""
+        match = _NEGATED.match(arg)
+        short = {option for param in self.params for option in param.opts}
+        return match is not None and (resolve(match[1]) is not None or f"-{match[1][0]}" not in short)
 
 
 def filter_argument(function: F) -> F:

@@ -42,8 +42,10 @@ def command(
     default = keep is None and max_size is None and session is None
     age = retention.KEEP_SECONDS if default else _age(keep)
     size = retention.MAX_SIZE if default else _size(max_size)
-    with Recording(recording) as opened:
-        number = session_id(opened, session)
+    number = None
+    if session is not None:
+        with Recording(recording) as opened:
+            number = session_id(opened, session)
     if dry_run:
         return _say_foreseen(recording, as_json, age, size, number)
     try:

@@ -9,7 +9,7 @@ SQL's third truth value stays inside: a term over a column that holds nothing is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from inspector.store.filters.fields import FIELDS, ORDERED, Kind
 from inspector.store.filters.moments import Clock
@@ -142,7 +142,6 @@ class Compiled:
 class _Compiler:
     clock: Clock
     indexed_to: int
-    found: dict[str, Compiled] = field(default_factory=dict)
 
     def node(self, node: Node) -> Compiled:
         match node:
@@ -190,7 +189,7 @@ class _Compiler:
             return test.wrapped(f"EXISTS (SELECT 1 FROM json_each(coalesce({LISTS[term.field]}, '[]')) WHERE {{}})")
         if term.field in ("src", "dst"):
             column = {"src": "client_address", "dst": "server_address"}[term.field]
-            return _or([self.column(column, term, kind), self.column(f"{column}", _with_port(term), kind)])
+            return _or([self.column(column, term, kind), self.column(column, _with_port(term), kind)])
         if term.field == "signed":
             return Sql("b2_signed(?, ?, request_headers, target)", (term.op.value, term.value))
         columns = EITHER.get(term.field) or (COLUMNS[term.field],)
@@ -213,7 +212,7 @@ class _Compiler:
         if kind is Kind.NAME:
             return _name(column, term)
         if kind is Kind.PREFIX:
-            return globbed(column, term.value.rstrip("…").replace("*", "\\*").replace("?", "\\?") + "*")
+            return globbed(column, term.value.rstrip("*…").replace("*", "\\*").replace("?", "\\?") + "*")
         if kind is Kind.CONTAINS:
             return Sql(f"b2_contains(?, {column})", (term.value,))
         if kind is Kind.SDK:

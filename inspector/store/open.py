@@ -59,10 +59,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return conn
 
 
-def open_for_writing(path: Path, journal: Journal = "wal") -> Database:
-    """The recording at `path`, created (0600) when missing and brought to the newest schema; transactions are explicit.
+def open_for_writing(path: Path, journal: Journal = "wal", create: bool = True) -> Database:
+    """The recording at `path`, brought to the newest schema; transactions are explicit.
 
-    `journal` says how it is kept: `wal`; `delete` (one file that opens anywhere); `keep` what is there, else `wal`.
+    A missing one is made (0600), unless `create` says not to. `journal` says how it is kept: `wal`; `delete` (one file
+    that opens anywhere); `keep` what is there, else `wal`.
     Several processes may create the same file at once.
 
     Raises:
@@ -70,7 +71,10 @@ def open_for_writing(path: Path, journal: Journal = "wal") -> Database:
     """
     from sqlite_utils import Database
 
-    _create(path)
+    if create:
+        _create(path)
+    else:
+        _demand_file(path)
     try:
         conn = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:

@@ -68,7 +68,7 @@ def prune(
         RecordingError: the recording cannot be written.
         sqlite3.Error: the disk is full, or somebody else held the file for too long.
     """
-    db = open_for_writing(path, journal="keep")
+    db = open_for_writing(path, journal="keep", create=False)
     try:
         pruner = _Pruner(db.conn, progress or (lambda what, count: None))
         if session is not None:

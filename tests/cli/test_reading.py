@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,7 @@ SELECTIONS = [
     (("is:error", "-op:PutObject"), [5]),
     (("-op:PutObject",), [5, 6]),
     (("-key~jpg", "-is:failed"), [3]),
+    (("-region:us", "-note:x", "-n1"), [6]),
     (("--", "-op:PutObject"), [5, 6]),
     (("is:error", "OR", "is:pending"), [2, 5, 6]),
     (("3",), [3]),
@@ -182,6 +185,17 @@ def test_what_goes_wrong_has_its_code_and_its_word(run: Run, words: tuple[str, .
     assert (ran.code, ran.out) == (code, b"")
     assert message in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_an_older_recording_is_brought_up_to_date_as_its_error_says(run: Run, tmp_path: Path) -> None:
+    """`prune --keep all` writes the newest schema and removes nothing."""
+    old = record(tmp_path / "old.db", [call()])
+    with closing(sqlite3.connect(old)) as conn:
+        conn.execute("PRAGMA user_version = 0")
+
+    assert "prune --keep all" in run("ls", recording=old).err
+    assert run("prune", "--keep", "all", recording=old).code == 0
+    assert len(run("ls", "--json", recording=old).json) == 1
 
 
 @pytest.mark.parametrize("verb", ["ls", "stats", "tail", "sessions", "problems", "prune"])

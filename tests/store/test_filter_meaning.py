@@ -16,7 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.calls import HOST, NOON, Call, call, record
 
+from inspector.native.operations import TRANSACTION_OF
+from inspector.s3.operations import OPERATIONS as OPERATIONS_OF_S3
 from inspector.store import matching
+from inspector.store.compile import MULTIPART
 from inspector.store.filters import And, Node, Not, Op, Or, Term, Word, parse, to_text
 from inspector.store.filters.moments import Clock
 from inspector.store.filters.tree import both, either
@@ -383,3 +386,12 @@ def test_a_listing_needs_no_recording_with_calls(tmp_path: Path) -> None:
             assert list(opened.exchanges(text)) == []
             assert opened.count(text) == 0
             assert list(opened.ids(text)) == []
+
+
+def test_multipart_names_operations_that_there_are() -> None:
+    """Every call of S3 that takes an upload id, and every native one on large files."""
+    named = set(re.findall(r"'(\w+)'", MULTIPART))
+    s3 = {each.name for each in OPERATIONS_OF_S3 if "uploadId" in each.markers or "uploads" in each.markers}
+    native = {name for name in TRANSACTION_OF if "large_file" in name or "part" in name.split("_")}
+
+    assert s3 | native | {"b2_list_parts"} == named

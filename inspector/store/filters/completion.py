@@ -21,7 +21,7 @@ ORDERED_EXAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is being written from `start` on: `prefix` of a value of `field`, or of a field's name where that is None."""
+    """What is written from `start` on: `prefix` of a value of `field`, or of a field's name where that is None."""
 
     start: int
     field: str | None
