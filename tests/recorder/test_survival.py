@@ -22,6 +22,8 @@ import pytest
 from inspector.errors import RecordingError
 from inspector.store.reader import Recording
 
+resource = pytest.importorskip("resource", reason="Windows has no limits of this kind")
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL"),
@@ -213,6 +215,29 @@ def test_a_removed_file_is_told_and_begun_anew(tmp_path: Path, recording: Path) 
     kept = sorted(recorded(recording))
     assert kept == proxy.sent()[-len(kept) :]
     assert len(kept) > 100
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux lets one limit another process")
+def test_a_full_disk_is_told_and_counted(tmp_path: Path, recording: Path) -> None:
+    """Traffic flows on, the loss is said at once; when there is room again recording goes on and owns up."""
+    proxy = FakeProxy(tmp_path, recording, "a", seconds=9, times=2000, pause=0.01)
+    wait_for_rows(recording)
+    processes = [psutil.Process(proxy.process.pid), proxy.writer()]
+    for process in processes:  # a file that may not grow stands for a disk that has no room
+        process.rlimit(psutil.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+    eventually(lambda: "NOT RECORDED" in proxy.output.read_text())
+    time.sleep(1)
+    for process in processes:
+        process.rlimit(psutil.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    eventually(lambda: "recording goes on; lost meanwhile" in proxy.output.read_text())
+    proxy.wait()
+    there, sent = recorded(recording), proxy.sent()
+    assert len(set(there)) == len(there)
+    assert there[-1] == sent[-1]
+    with Recording(recording) as reader:
+        lost = reader.sessions()[0].lost_exchanges
+    assert lost >= len(sent) - len(there) > 0
+    assert is_sound(recording)
 
 
 def test_no_spool_is_left(tmp_path: Path, recording: Path) -> None:
