@@ -12,7 +12,6 @@ from textual import events
 from textual.actions import SkipAction
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import get_current_worker
@@ -29,11 +28,12 @@ from inspector.tui.detail import DetailView, TabBar
 from inspector.tui.glyphs import UNICODE, Glyphs
 from inspector.tui.help import HelpScreen
 from inspector.tui.ids import Ids
+from inspector.tui.messages import RowsFound, Watched
 from inspector.tui.page import TABS, Line, Page
 from inspector.tui.scrollbar import use_plain_scroll_bars
 from inspector.tui.source import BodySource
 from inspector.tui.state import State
-from inspector.tui.text_rows import Scanned, TextRows, scan
+from inspector.tui.text_rows import TextRows, scan
 from inspector.tui.watch import Event, Found, News, Totals, Trouble, Watcher
 
 _TYPING = 0.12
@@ -41,22 +41,6 @@ _TYPING = 0.12
 
 _SWITCH = 0.0005
 """Seconds after which a busy thread gives way; with Python's 0.005 each step of the screen waits so long for a scan."""
-
-
-class Watched(Message):
-    """The watcher has found something."""
-
-    def __init__(self, event: Event) -> None:
-        super().__init__()
-        self.event = event
-
-
-class RowsFound(Message):
-    """More rows are known of the body on this page, as it is cut for this width."""
-
-    def __init__(self, page: Page, width: int, scanned: Scanned) -> None:
-        super().__init__()
-        self.page, self.width, self.scanned = page, width, scanned
 
 
 class InspectorApp(App[None]):

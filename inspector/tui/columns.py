@@ -44,7 +44,7 @@ COLUMNS = (
     Column("resp", "resp", 5, lambda row, _: render.size(row.response_size), right=True),
     Column("ttfb", "ttfb", 6, lambda row, _: render.duration(row.ttfb_ms), right=True),
     Column("dur", "dur", 6, _lasted, right=True),
-    Column("try", "try", 3, lambda row, _: render.attempt(row), right=True),
+    Column("try", "try", 4, lambda row, _: render.attempt(row), right=True),
 )
 """In their order. The subject takes what the others leave."""
 
