@@ -23,7 +23,12 @@ def data_dir(environ: Mapping[str, str]) -> Path:
 def default_recording(environ: Mapping[str, str]) -> Path:
     """The recording when none is named: `$B2_INSPECTOR_RECORDING`, else the rolling one in the data directory."""
     chosen = environ.get("B2_INSPECTOR_RECORDING")
-    return Path(chosen) if chosen else data_dir(environ) / "recording.db"
+    return Path(chosen) if chosen else rolling_recording(environ)
+
+
+def rolling_recording(environ: Mapping[str, str]) -> Path:
+    """The recording of this user that forgets what is old; those that a user names are never pruned unasked."""
+    return data_dir(environ) / "recording.db"
 
 
 def _usual_data_dir() -> Path:

@@ -21,13 +21,14 @@ from typing import Any, BinaryIO
 
 from inspector import __version__
 from inspector.capture.settings import tell
-from inspector.errors import InspectorError
-from inspector.paths import data_dir
+from inspector.errors import InspectorError, RecordingError
+from inspector.paths import data_dir, rolling_recording
 from inspector.recorder.assembler import Assembler
 from inspector.recorder.events import FrameKind, frames_of
 from inspector.recorder.keys import pseudonym_key
 from inspector.recorder.spool import Block, Place, SpoolReader
 from inspector.store.indexing import Indexer
+from inspector.store.retention import prune
 from inspector.store.writer import SpoolPosition, Writer
 from inspector.wire.problem import Problem
 from inspector.wire.redaction import Redactor
@@ -39,6 +40,8 @@ KEPT_SEGMENTS = 8
 """How many read segments stay for a successor to begin again with the calls that were under way."""
 
 IDLE_SECONDS = 0.1
+
+PRUNE_SECONDS = 600.0
 
 LAST_INDEXING_SECONDS = 0.5
 """How long the end of a session may wait for the full-text index."""
@@ -86,6 +89,7 @@ class WriterProcess:
         self._indexer = Indexer(self._writer)
         self._complaint = ""
         self._lost = 0
+        self._prune_at = 0.0
 
     def _open_session(self) -> int:
         settings = self._settings
@@ -212,8 +216,16 @@ class WriterProcess:
                 with self._writer.transaction():
                     self._assembler.show_open(now)
             self._indexer.work()
-        except sqlite3.Error as error:
+            self._prune()
+        except (sqlite3.Error, RecordingError) as error:
             tell("talk", text=f"{self._path}: {error}")
+
+    def _prune(self) -> None:
+        """Keep the rolling recording within its bounds; now and then, because a recorder may run for weeks."""
+        if time.monotonic() < self._prune_at or self._path != rolling_recording(os.environ):
+            return
+        self._prune_at = time.monotonic() + PRUNE_SECONDS
+        prune(self._path, time.time())
 
     def _finish(self) -> None:
         orderly = self._assembler.stopped

@@ -254,3 +254,17 @@ def _no_process_left() -> Iterator[None]:
     for process in left:
         process.kill()
     psutil.wait_procs(left, timeout=5)
+
+
+def test_the_rolling_recording_forgets(tmp_path: Path, home: Path) -> None:
+    """Calls of more than 30 days ago leave the user's rolling recording when a recorder runs; marked ones stay."""
+    rolling = tmp_path / "home" / "recording.db"
+    FakeProxy(tmp_path, rolling, "a", seconds=1).wait()
+    with sqlite3.connect(rolling) as conn:
+        conn.execute("UPDATE exchange SET started_at = started_at - 31 * 86400")
+        conn.execute("UPDATE exchange SET marked = 1 WHERE id = 1")
+    first = FakeProxy(tmp_path, rolling, "b", seconds=2, pause=0.3)
+    first.wait()
+    with Recording(rolling) as reader:
+        sessions = [row.session for row in reader.exchanges()]
+    assert sessions == [1] + [2] * len(first.sent())
