@@ -90,7 +90,7 @@ class Record:
             session_kind=ctx.options.b2_session_kind,
             session_name=ctx.options.b2_session_name or None,
             session_program=ctx.options.b2_session_program or None,
-            listen=f"{ctx.options.listen_host}:{ctx.options.listen_port}",
+            listen=f"{ctx.options.listen_host}:{ctx.options.listen_port}" if ctx.options.listen_port else "",
             proxy_version=MITMPROXY_VERSION,
             keep_body=parse_keep(ctx.options.b2_keep_body),
         )

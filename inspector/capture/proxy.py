@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from inspector.capture.authority import ensure_authority
 from inspector.capture.chain import UpstreamProxy
+from inspector.capture.presence import left_over
 from inspector.capture.routes import parse_route
 from inspector.capture.settings import parse_keep
 from inspector.capture.trust import upstream_bundle
@@ -95,7 +96,7 @@ class Proxy:
         self.host, self.port = options.listen_host, options.listen_port
         self._password = options.password
         self.authority = ensure_authority(data_dir)
-        upstream = UpstreamProxy.of(environ)
+        upstream = None if left_over(data_dir, environ) else UpstreamProxy.of(environ)
         command = _command(options, data_dir, environ, self.authority.directory, upstream)
         self._process = subprocess.Popen(
             command,
