@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -28,7 +29,8 @@ def _forwarding(child: subprocess.Popen[bytes]) -> Iterator[None]:
     """Hand signals on to the child.
 
     Ctrl-C in a terminal reaches the whole foreground process group, the child included: handing it on would make two
-    of one, and many programs take the second for "at once". Without a terminal it reached us alone.
+    of one, and many programs take the second for "at once". Without a terminal it reached us alone. (So does a `kill
+    -INT` of us alone in the foreground of one; nothing tells the two apart.)
     """
 
     def forward(number: int, frame: FrameType | None) -> None:
@@ -39,7 +41,7 @@ def _forwarding(child: subprocess.Popen[bytes]) -> Iterator[None]:
         pass
 
     handlers = dict.fromkeys(_FORWARDED, forward)
-    handlers["SIGINT"] = ignore if sys.stdin.isatty() else forward
+    handlers["SIGINT"] = ignore if _in_foreground() else forward
     before = {}
     for name, handler in handlers.items():
         number = getattr(signal, name, None)
@@ -50,3 +52,19 @@ def _forwarding(child: subprocess.Popen[bytes]) -> Iterator[None]:
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+
+
+def _in_foreground() -> bool:
+    """Whether a terminal's Ctrl-C is meant for our process group, whatever standard input is."""
+    if sys.platform == "win32":
+        return True  # a console's Ctrl-C reaches all of its processes
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False  # there is none
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

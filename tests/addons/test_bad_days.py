@@ -91,7 +91,8 @@ def test_a_bad_server_is_one_failed_call_and_a_closed_connection(stage: Stage, n
     assert (stored.exchange.failure.kind, stored.row.status) == (kind, status)
     assert stored.exchange.server_address == f"127.0.0.1:{stage.secure.port}"
     assert b"502" not in answer
-    assert answer == b"" if status is None else answer.startswith(b"HTTP/1.1 200 OK")
+    # What mitmproxy cannot carry may cut off the head, too, where both came at once.
+    assert answer == b"" or (status == 200 and answer.startswith(b"HTTP/1.1 200 OK"))
     assert SECRET not in stored.exchange.failure.text
     for problem in stage.problems(0):
         assert (problem.kind, problem.host) == ("proxy-limit", HOST)

@@ -45,7 +45,7 @@ QUOTED = {
     "Bad HTTP request line: b'GET /hunter2'": "Bad HTTP request line: (bytes not kept)",
     'Invalid header line: b"it\'s hunter2"': "Invalid header line: (bytes not kept)",
     "illegal chunk header: bytearray(b'hunter2')": "illegal chunk header: (bytes not kept)",
-    "multiple content-length headers: [b'hunter2', b'3'] from client": "multiple content-length headers: (bytes not kept)",
+    "multiple lengths: [b'hunter2', b'3'] from client": "multiple lengths: (bytes not kept)",
     "invalid content-length header: 'hunter2'": "invalid content-length header: (bytes not kept)",
     "unexpected server response: b'hunter2\\n' and b'more'": "unexpected server response: (bytes not kept)",
     "Connect call failed ('127.0.0.1', 1)": "Connect call failed ('127.0.0.1', 1)",
