@@ -86,7 +86,9 @@ def password_for(host: str, allow_remote: bool) -> str | None:
             "--allow-remote needs a password", "set $B2_INSPECTOR_PROXY_PASSWORD (the user is b2-inspector)"
         )
     if ":" in password:
-        raise UsageError("the proxy's password holds a colon, which Basic authentication cannot carry", "choose another")
+        raise UsageError(
+            "the proxy's password holds a colon, which Basic authentication cannot carry", "choose another"
+        )
     return password
 
 

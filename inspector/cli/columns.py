@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from inspector.cli import render
 from inspector.errors import UsageError
 from inspector.store.rows import Row
+from inspector.view import render
 
 
 @dataclass(frozen=True, slots=True)

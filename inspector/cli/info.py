@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 from inspector import __version__
-from inspector.cli import render
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.output import emit, json_line
 from inspector.errors import ExitCode, RecordingError
 from inspector.paths import data_dir
 from inspector.store.reader import Recording
 from inspector.store.version import SCHEMA_VERSION
+from inspector.view import render
 
 PACKAGES = ("mitmproxy", "textual", "sqlite-utils", "lxml", "zstandard", "cryptography", "click")
 

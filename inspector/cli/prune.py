@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from inspector.cli import render
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.output import announce, emit, json_line
 from inspector.cli.problems import session_id
@@ -18,6 +17,7 @@ from inspector.store import retention
 from inspector.store.filters import values
 from inspector.store.open import open_for_reading
 from inspector.store.reader import Recording
+from inspector.view import render
 
 
 @click.command("prune")

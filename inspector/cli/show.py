@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from inspector.cli import show_view
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.output import announce, emit, emit_bytes, json_line
 from inspector.errors import ExitCode, NothingMatched, UsageError
@@ -17,6 +16,7 @@ from inspector.store.bodies import decoded
 from inspector.store.filters.values import size
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
+from inspector.view import exchange as exchange_view
 
 _VIEWS = ("summary", "request", "response")
 _SIDES = ("request", "response")
@@ -107,19 +107,19 @@ def _show_json(opened: Recording, stored: Stored, limit: int | None) -> None:
 def _view(opened: Recording, stored: Stored, part: str, limit: int | None) -> Iterator[str]:
     """A part for reading. Where a body is cut, that is said on stderr."""
     if part == "summary":
-        yield from show_view.summary(stored)
+        yield from exchange_view.summary(stored)
         return
     side, _, what = part.partition("-")
     if side == "response" and stored.exchange.response is None:
         yield from ("", "(no answer)")
         return
     if what in ("", "head", "raw"):
-        head = show_view.request_head if side == "request" else show_view.response_head
+        head = exchange_view.request_head if side == "request" else exchange_view.response_head
         yield ""
-        yield from show_view.head_lines(head(stored.exchange).removesuffix(b"\r\n"))
+        yield from exchange_view.head_lines(head(stored.exchange).removesuffix(b"\r\n"))
     if what != "head" and (stored.request_body if side == "request" else stored.response_body) is not None:
         yield ""
-        yield from show_view.body_lines(opened, stored, side == "request", limit)
+        yield from exchange_view.body_lines(opened, stored, side == "request", limit)
         _announce_cut(opened, stored, (side,), limit)
 
 
@@ -145,8 +145,8 @@ def exact(opened: Recording, stored: Stored, part: str) -> Iterator[bytes]:
     request = side == "request"
     body = opened.body(stored.request_body if request else stored.response_body)
     if what in ("head", "raw"):
-        yield (show_view.request_head if request else show_view.response_head)(stored.exchange)
+        yield (exchange_view.request_head if request else exchange_view.response_head)(stored.exchange)
     if what in ("body", "raw"):
         yield from body
     if what == "payload":
-        yield from decoded(body, show_view.headers_of(stored, request), request)
+        yield from decoded(body, exchange_view.headers_of(stored, request), request)

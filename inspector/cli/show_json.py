@@ -6,11 +6,11 @@ from base64 import b64encode
 from itertools import islice
 from typing import Any
 
-from inspector.cli.show_view import headers_of, taken
 from inspector.store.bodies import is_text
 from inspector.store.reader import Recording
 from inspector.store.rows import list_fields, rfc3339
 from inspector.store.stored import Stored
+from inspector.view.exchange import headers_of, taken
 from inspector.wire.exchange import BodyInfo, Digests
 from inspector.wire.headers import Headers
 

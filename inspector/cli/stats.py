@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from inspector.cli import render
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
 from inspector.cli.output import emit, json_line
 from inspector.errors import ExitCode
 from inspector.store.reader import Recording
 from inspector.store.stats import OperationStats, Times, json_fields
+from inspector.view import render
 
 
 @click.command("stats", cls=FilterCommand, epilog=FILTER_HELP)

@@ -12,11 +12,11 @@ import click
 from inspector.capture.clients import Program
 from inspector.capture.environment import explain_refusal, explain_silence
 from inspector.capture.trust import TrustFiles
-from inspector.cli.render import safe
 from inspector.store.filters.parser import parse
 from inspector.store.filters.tree import Node
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
+from inspector.view.render import safe
 
 SHOWN_FAILURES = 10
 SHOWN_PROBLEMS = 5

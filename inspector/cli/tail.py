@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from inspector.cli import render
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
 from inspector.cli.output import emit, json_line
@@ -17,6 +16,7 @@ from inspector.store.filters import Node, Not, Op, Term
 from inspector.store.filters.tree import both
 from inspector.store.reader import Recording
 from inspector.store.rows import Row, list_fields
+from inspector.view import render
 
 POLL = 0.1
 """Seconds between two looks at the recording; a look that finds nothing new costs one PRAGMA."""
@@ -120,10 +120,10 @@ def _line(opened: Recording, row: Row) -> Iterator[str]:
 
 
 def _heads(opened: Recording, row: Row) -> Iterator[str]:
-    from inspector.cli import show_view
+    from inspector.view import exchange as exchange_view
 
     yield from _line(opened, row)
     stored = opened.exchange(row.id)
     if stored is not None:
-        for head in (show_view.request_head(stored.exchange), show_view.response_head(stored.exchange)):
-            yield from (f"    {line}" for line in show_view.head_lines(head) if head)
+        for head in (exchange_view.request_head(stored.exchange), exchange_view.response_head(stored.exchange)):
+            yield from (f"    {line}" for line in exchange_view.head_lines(head) if head)

@@ -16,7 +16,6 @@ from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import get_current_worker
 
-from inspector.cli.render import operation, safe, status
 from inspector.errors import FilterError
 from inspector.store.filters import EVERYTHING, Node, parse, sentence
 from inspector.store.reader import Recording
@@ -35,6 +34,7 @@ from inspector.tui.source import BodySource
 from inspector.tui.state import State
 from inspector.tui.text_rows import TextRows, scan
 from inspector.tui.watch import Event, Found, News, Totals, Trouble, Watcher
+from inspector.view.render import operation, safe, status
 
 _TYPING = 0.12
 """Seconds that a filter rests before it is searched for: not at each letter."""

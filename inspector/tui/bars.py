@@ -16,12 +16,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from inspector.cli.render import middle, safe
 from inspector.errors import FilterError
 from inspector.store.filters import MalformedFilter
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.paint import COMPONENTS, Span, painted
 from inspector.tui.watch import Totals
+from inspector.view.render import middle, safe
 
 _EXAMPLES = "status:5xx op:PutObject key:2024/* is:error (a bare word is part of a name)"
 

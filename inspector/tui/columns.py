@@ -8,10 +8,10 @@ from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
 
-from inspector.cli import render
 from inspector.store.rows import Row
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.paint import Span
+from inspector.view import render
 
 
 @dataclass(frozen=True, slots=True)

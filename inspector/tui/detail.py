@@ -10,11 +10,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from inspector.cli.render import safe
 from inspector.tui.actions import Place, bindings
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.page import TABS, Page
 from inspector.tui.paint import COMPONENTS, Span, painted
+from inspector.view.render import safe
 
 _EMPTY = Page([])
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from inspector.cli.pretty import hex_lines
 from inspector.tui.source import Source
+from inspector.view.pretty import hex_lines
 
 _BYTES = 16
 """As many a line as `hex_lines` writes."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from inspector.cli import render, show_view
-from inspector.cli.pretty import pretty
 from inspector.store.bodies import SAMPLE, StoredBody, decoded, is_text
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
@@ -17,6 +15,9 @@ from inspector.tui.hex_rows import HexRows
 from inspector.tui.paint import Span
 from inspector.tui.source import BodySource, WholeSource
 from inspector.tui.text_rows import TextRows, next_row
+from inspector.view import exchange as exchange_view
+from inspector.view import render
+from inspector.view.pretty import pretty
 from inspector.wire.exchange import BodyInfo
 
 WHOLE = 256 * 1024
@@ -103,7 +104,7 @@ def _cut(line: Line, width: int) -> Iterator[list[Span]]:
 
 def summary_page(opened: Recording, stored: Stored, as_hex: bool) -> Page:
     """What there is to know besides the bytes."""
-    lines = list(show_view.summary(stored))
+    lines = list(exchange_view.summary(stored))
     title = Line("error" if stored.row.failed else "heading", lines[0])
     return Page([title, Line("text", ""), *(Line("text", line, name=12) for line in lines[1:])])
 
@@ -111,7 +112,7 @@ def summary_page(opened: Recording, stored: Stored, as_hex: bool) -> Page:
 def request_page(opened: Recording, stored: Stored, as_hex: bool) -> Page:
     """The request, byte for byte."""
     notes = [Line("note", f"[altered by the proxy: {render.safe(what)}]") for what in stored.exchange.alterations]
-    head = [*_head(show_view.request_head(stored.exchange)), *notes]
+    head = [*_head(exchange_view.request_head(stored.exchange)), *notes]
     return _with_body(opened, stored, head, True, as_hex)
 
 
@@ -122,7 +123,7 @@ def response_page(opened: Recording, stored: Stored, as_hex: bool) -> Page:
     if exchange.interim:
         head.append(Line("note", f"[before it: {' '.join(map(str, exchange.interim))}]"))
     if exchange.response is not None:
-        head += _head(show_view.response_head(exchange))
+        head += _head(exchange_view.response_head(exchange))
     elif stored.row.state == "open":
         head.append(Line("open", "(no answer yet: the call is under way)"))
     else:
@@ -141,7 +142,7 @@ TABS: tuple[tuple[str, Callable[[Recording, Stored, bool], Page]], ...] = (
 
 def _head(head: bytes) -> list[Line]:
     """The start line and the header lines, as they stood."""
-    start, *lines = show_view.head_lines(head.removesuffix(b"\r\n"))
+    start, *lines = exchange_view.head_lines(head.removesuffix(b"\r\n"))
     return [Line("heading", start), *(Line("text", line, name=line.find(":", 1) + 1) for line in lines)]
 
 
@@ -154,7 +155,7 @@ def _with_body(opened: Recording, stored: Stored, head: list[Line], request: boo
     rows, how = _body_rows(body, stored, request, as_hex)
     notes = [Line("note", f"[body: {how}]"), *_missing(info, body.size)]
     if request:
-        notes += [Line("note", line) for line in show_view.framing(opened, stored)] if info.chunk_count else []
+        notes += [Line("note", line) for line in exchange_view.framing(opened, stored)] if info.chunk_count else []
     whole = isinstance(rows, TextRows) and isinstance(rows.source, WholeSource)
     return Page([*head, Line("text", ""), *notes, Line("text", "")], rows, None if whole else number)
 
@@ -183,8 +184,8 @@ def _body_rows(body: StoredBody, stored: Stored, request: bool, as_hex: bool) ->
 
 def _small_body(data: bytes, stored: Stored, request: bool) -> tuple[BodyRows, str]:
     """A body that is unpacked and indented."""
-    windows = decoded([data], show_view.headers_of(stored, request), request)
-    payload = show_view.taken(windows, WHOLE + 1)
+    windows = decoded([data], exchange_view.headers_of(stored, request), request)
+    payload = exchange_view.taken(windows, WHOLE + 1)
     if not payload or len(payload) > WHOLE:
         payload = data
     how = f"{len(data)} bytes" if payload == data else f"{len(data)} bytes, unpacked {len(payload)}"

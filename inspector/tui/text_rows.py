@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from inspector.cli.render import safe
 from inspector.tui.source import Source
+from inspector.view.render import safe
 
 STEP = 64
 """Rows from one kept offset to the next."""

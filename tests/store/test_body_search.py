@@ -76,10 +76,10 @@ def test_no_body_is_an_empty_one(large: tuple[bytes, Recording]) -> None:
 DECODED = [
     (b"plain", (), b"plain"),
     (chunked(b"some payload", 5), STREAMING, b"some payload"),
-    (chunked(gzip.compress(b"both"), 7), (*STREAMING, (b"Content-Encoding", b"gzip,aws-chunked")), b"both"),
-    (gzip.compress(b"zip"), GZIP, b"zip"),
+    (chunked(gzip.compress(b"both", mtime=0), 7), (*STREAMING, (b"Content-Encoding", b"gzip,aws-chunked")), b"both"),
+    (gzip.compress(b"zip", mtime=0), GZIP, b"zip"),
     (zlib.compress(b"zip"), ((b"content-encoding", b"deflate"),), b"zip"),
-    (gzip.compress(b"abc" * 1000)[:-8], GZIP, b"abc" * 1000),
+    (gzip.compress(b"abc" * 1000, mtime=0)[:-8], GZIP, b"abc" * 1000),
     (b"not gzip at all", GZIP, b""),
     (b"5\r\nabc", STREAMING, b"abc"),
 ]
@@ -101,7 +101,7 @@ def test_answers_are_never_taken_for_chunked() -> None:
 
 def test_a_bomb_is_inflated_in_steps() -> None:
     """A hundred mebibytes of zeros never are in memory at once."""
-    bomb = gzip.compress(bytes(100 * MEBIBYTE))
+    bomb = gzip.compress(bytes(100 * MEBIBYTE), mtime=0)
 
     assert max(len(window) for window in decoded([bomb], GZIP, request=False)) <= MEBIBYTE
 
@@ -164,7 +164,7 @@ def calls() -> list[Call]:
     return [
         call(status=403, answer=xml, response_body=b"<Error><Code>SignatureDoesNotMatch</Code></Error>"),
         call(request_body=chunked(b"needle in the payload, in two chunks", 5), headers=STREAMING),
-        call(answer=GZIP, response_body=gzip.compress("Grüße aus der Nadel".encode())),
+        call(answer=GZIP, response_body=gzip.compress("Grüße aus der Nadel".encode(), mtime=0)),
         call(request_body=b"\0needle in binary"),
         call(request_body=LONG.encode() * 5 + b"needle at the end of what is long"),
         call(request_body=b"text for 5000 bytes " * 250 + b"\0then a zero, then the needle"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.cli import pretty, render
+from inspector.view import pretty, render
 
 SIZES = [
     (0, "0"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from inspector.cli import render
-from inspector.cli.pretty import hex_lines, pretty
 from inspector.store.bodies import decoded, is_chunked, is_text
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
+from inspector.view import render
+from inspector.view.pretty import hex_lines, pretty
 from inspector.wire.exchange import BodyInfo, Exchange, Timing
 from inspector.wire.headers import Headers
 
