@@ -66,7 +66,7 @@ def _client_of(user_agent: bytes, amz_user_agent: bytes) -> str | None:
         return None
     name, _, version = min(tokens, key=_rank).partition("/")
     shown = _SHOWN.get(name.lower(), name)
-    return f"{shown} {_plain(version)}".rstrip()[:_LONGEST_SHOWN]
+    return f"{shown} {_plain(version)}".strip()[:_LONGEST_SHOWN] or None
 
 
 def _rank(token: str) -> int:
