@@ -186,6 +186,10 @@ def test_half_a_request_is_a_problem(stage: Stage) -> None:
 STRAY = {
     "no destination": (b"GET /x HTTP/1.1\r\n\r\n", "bad-request"),
     "CONNECT without a port": (b"CONNECT somewhere HTTP/1.1\r\n\r\n", "bad-request"),
+    "CONNECT that smuggles": (
+        b"CONNECT a.test:443 HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "bad-request",
+    ),
     "SOCKS5": (b"\x05\x01\x00", "bad-request"),
     "SOCKS4": (b"\x04\x01\x01\xbb\x7f\x00\x00\x01\x00", "bad-request"),
 }
@@ -411,3 +415,20 @@ def test_many_bad_calls_at_once_are_each_seen(stage: Stage) -> None:
     for thread in threads:
         thread.join()
     assert [call.row.failure for call in stage.calls(20)] == ["upstream-reset"] * 20
+
+
+def test_an_upgrade_is_recorded_and_what_follows_passes_unread(stage: Stage) -> None:
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+        peer.send(peer.take(4))
+
+    stage.play(script)
+    with stage.connect() as client:
+        client.send(request(b"GET /a HTTP/1.1", b"Upgrade: x", b"Connection: Upgrade"))
+        client.until(b"\r\n\r\n")
+        client.send(b"ping")
+        assert client.everything() == b"ping"
+    stored = stage.call()
+    assert (stored.row.status, stored.row.failure) == (101, None)
+    assert stage.passed(HOST, 443) == 1

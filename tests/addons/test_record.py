@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 from support import http2
 from support.recorded import HOST, Stage
-from support.scripted import Peer, Script, continue_100, keep_alive
+from support.scripted import Peer, Script, continue_100, keep_alive, slow
 
 pytestmark = pytest.mark.slow
 
@@ -329,3 +330,65 @@ def test_calls_of_one_http2_connection_are_told_apart(stage: Stage) -> None:
         stage.secure.offer("http/1.1")
     assert [answer.body for answer in answers] == [b"ok"] * 20
     assert sorted(call.row.path for call in stage.calls(20)) == sorted(f"/{number}" for number in range(20))
+
+
+def test_http2_calls_to_a_server_of_http1_all_arrive(stage: Stage) -> None:
+    """mitmproxy gives each a connection of its own, five at a time."""
+    stage.secure.offer("h2")
+    stage.play(goaway_after_first)
+    requests = [[*H2_REQUEST[:3], (b":path", b"/%d" % number)] for number in range(12)]
+    try:
+        with stage.connect(HOST, 443, "h2") as client:
+            stage.secure.offer("http/1.1")
+            stage.scripts[:] = [keep_alive()]
+            answers = http2.ask(client.socket, *requests)
+    finally:
+        stage.secure.offer("http/1.1")
+    assert [answer.body for answer in answers] == [b"ok"] * 12
+    assert {call.exchange.alterations for call in stage.calls(12)} == {("http2-to-http1",)}
+
+
+# Connections
+
+
+def test_a_server_that_closes_between_calls_is_connected_to_again(stage: Stage) -> None:
+    """As B2 does with idle connections. The new connection leads to the same place."""
+
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.answer(b"ok")
+
+    stage.play(script)
+    with stage.connect() as client:
+        for number in range(3):
+            client.send(b"GET /%d HTTP/1.1\r\n%b\r\n\r\n" % (number, HOST_LINE))
+            client.until(b"ok")
+            time.sleep(0.1)
+    calls = stage.calls(3)
+    assert [call.row.status for call in calls] == [200] * 3
+    assert len({call.exchange.server_connection for call in calls}) == 3
+    assert {call.exchange.server_address for call in calls} == {f"127.0.0.1:{stage.secure.port}"}
+    assert {call.row.host for call in calls} == {HOST}
+    assert all(call.exchange.timing.tls_ms is not None for call in calls)
+
+
+def test_a_client_without_a_tls_name(stage: Stage) -> None:
+    """CONNECT says what is meant."""
+    stage.play(keep_alive())
+    trusting = stage.trusting()
+    trusting.check_hostname = False
+    with stage.tunnel(f"{HOST}:443") as client:
+        inner = client.tls(trusting, None)
+        inner.send(request(b"GET /a HTTP/1.1"))
+        inner.until(b"ok")
+    assert stage.call().row.host == HOST
+
+
+def test_a_call_under_way_is_seen(stage: Stage) -> None:
+    """It has a row before it ends, and keeps it."""
+    stage.play(slow(0.2, 5))
+    with stage.connect() as client:
+        client.send(request(b"GET /a HTTP/1.1"))
+        (under_way,) = stage.calls(1, state="open")
+        client.until(b"xxxxx")
+    assert stage.call().row.id == under_way.row.id
