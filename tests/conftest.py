@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,6 +20,10 @@ from support.scripted import Script, ScriptedServer
 
 from inspector.demo.certificates import Certificates, make_certificates
 from inspector.demo.server import RcloneServer
+
+# A deadline measures the machine, not the code; and a shared machine is slow when it likes.
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
 
 B2_HOST = "s3.us-west-004.backblazeb2.com"
 NAMES = (B2_HOST, f"*.{B2_HOST}", "api.backblazeb2.com", "*.backblazeb2.com", "127.0.0.1", "localhost")
