@@ -13,6 +13,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ from inspector.recorder.failures import (
 from inspector.recorder.link import Link, WriterSettings
 from inspector.recorder.tape import Tape
 from inspector.recorder.visitor import Place, Visitor, address, milliseconds
+from inspector.wire.exchange import Request, Response
+from inspector.wire.redaction import body_may_hold_secrets
 from inspector.wire.uid import uuid7
 
 HAND_OVER_SECONDS = 0.2
@@ -187,7 +190,7 @@ class Record:
         if flow.error is None:
             for name in (*request_alterations(request.data.headers.fields), *_noted(request)):
                 tape.add(Code.ALTERED, name)
-            request.stream = tape.data(Code.REQUEST_DATA, Code.REQUEST_GAP)
+            request.stream = tape.data(Code.REQUEST_DATA, Code.REQUEST_GAP, partial(_is_plain, request, meant, None))
 
     def _begin(self, flow: http.HTTPFlow, meant: Place) -> Tape:
         assert self.link is not None
@@ -253,7 +256,10 @@ class Record:
             tape.add(Code.ALTERED, name)
         if flow.request.data.http_version == b"HTTP/2.0" and server.alpn != b"h2":
             tape.add(Code.ALTERED, "http2-to-http1")
-        response.stream = tape.data(Code.RESPONSE_DATA, Code.RESPONSE_GAP)
+        is_plain = partial(
+            _is_plain, flow.request, self._visitor(flow.client_conn).target or _meant(flow.request), response
+        )
+        response.stream = tape.data(Code.RESPONSE_DATA, Code.RESPONSE_GAP, is_plain)
 
     def _cut_off_interim(self, flow: http.HTTPFlow, status: int) -> None:
         """mitmproxy takes a 1xx for the answer, and would let the client wait for ever for the one that follows."""
@@ -398,6 +404,13 @@ def _client_at(peer: tuple[Any, ...] | None) -> connection.Client | None:
 def _meant(request: http.Request) -> Place:
     """Where a request outside of a tunnel is meant to go; one that is refused has only its Host header."""
     return request.host or (request.host_header or "").partition(":")[0], request.port or 80
+
+
+def _is_plain(request: http.Request, meant: Place, response: http.Response | None) -> bool:
+    """Whether the body of a request, or of its answer, is of a kind that holds no credential."""
+    sent, answer = request.data, response.data if response else None
+    head = Request(sent.method, "", *meant, sent.path, sent.headers.fields, authority=sent.authority)
+    return not body_may_hold_secrets(head, Response(answer.status_code, answer.headers.fields) if answer else None)
 
 
 def _noted(message: http.Message) -> Sequence[str]:

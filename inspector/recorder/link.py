@@ -88,9 +88,9 @@ class Link:
         packed = pack(frame)
         self._put(packed, len(packed))
 
-    def send_data(self, code: Code, uid: str, data: bytes) -> None:
-        """Take body bytes of a flow without packing them: a copy costs as much as sealing."""
-        self._put((data_label(code, uid), data), len(data))
+    def send_data(self, code: Code, uid: str, data: bytes, plain: bool) -> None:
+        """Take body bytes of a flow without packing them; `plain` where they hold no credential."""
+        self._put(spool.Block(data_label(code, uid), data, plain), len(data))
 
     def _put(self, item: bytes | spool.Block, size: int) -> None:
         self._bytes_in += size
@@ -133,7 +133,7 @@ class Link:
             return
         items = [self._waiting.popleft() for _ in range(len(self._waiting))]
         blocks = _blocks(items)
-        self._bytes_out += sum(len(payload) for _, payload in blocks)
+        self._bytes_out += sum(len(block.payload) for block in blocks)
         before = self._spool.segment
         try:
             self._spool.append(*blocks)
@@ -147,7 +147,7 @@ class Link:
 
     def _count_loss(self, blocks: list[spool.Block], parts: int, error: OSError) -> None:
         self._lost_parts += parts
-        self._lost_bytes += sum(len(payload) for _, payload in blocks)
+        self._lost_bytes += sum(len(block.payload) for block in blocks)
         complaint = f"NOT RECORDED: the spool cannot be written ({error.strerror or error}); traffic flows on"
         if complaint != self._complaint:
             self._complaint = complaint
@@ -157,7 +157,7 @@ class Link:
         if not self._lost_parts:
             return
         self._say(f"recording goes on; lost meanwhile: {self._lost_parts} calls or parts of calls")
-        self._spool.append((b"", pack((FrameKind.LOST, self._lost_parts, self._lost_bytes))))
+        self._spool.append(spool.Block(b"", pack((FrameKind.LOST, self._lost_parts, self._lost_bytes))))
         self._lost_parts = self._lost_bytes = 0
         self._complaint = ""
 
@@ -223,7 +223,7 @@ def _blocks(items: Iterable[bytes | spool.Block]) -> list[spool.Block]:
             frames.append(item)
             continue
         if frames:
-            blocks.append((b"", b"".join(frames)))
+            blocks.append(spool.Block(b"", b"".join(frames)))
             frames = []
         blocks.append(item)
-    return [*blocks, (b"", b"".join(frames))] if frames else blocks
+    return [*blocks, spool.Block(b"", b"".join(frames))] if frames else blocks

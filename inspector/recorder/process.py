@@ -162,7 +162,7 @@ class WriterProcess:
         now = time.monotonic()
         for before, behind, block in batch:
             again = behind <= self._replay_to
-            for frame in frames_of(*block):
+            for frame in frames_of(block.label, block.payload):
                 self._assembler.take(frame, before, now, again=again)
 
     def _remember(self, place: Place) -> None:
@@ -179,7 +179,9 @@ class WriterProcess:
 
     def _lose(self, batch: Batch, error: sqlite3.Error) -> None:
         """The rows cannot be written: say so at once, count, and go on with what comes next."""
-        self._lost += sum(1 for *_, block in batch for frame in frames_of(*block) if frame[0] == FrameKind.FLOW)
+        self._lost += sum(
+            1 for *_, block in batch for frame in frames_of(block.label, block.payload) if frame[0] == FrameKind.FLOW
+        )
         self._assembler = self._new_assembler()
         complaint = f"NOT RECORDED: {self._path}: {error}; traffic flows on"
         if complaint != self._complaint:
@@ -246,7 +248,7 @@ def _next_batch(blocks: Iterator[tuple[Place, Place, Block]]) -> Batch:
     size = 0
     for before, behind, block in blocks:
         batch.append((before, behind, block))
-        size += len(block[1])
+        size += len(block.payload)
         if size >= COMMIT_BYTES:
             break
     return batch

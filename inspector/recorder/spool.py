@@ -7,10 +7,12 @@ the memory of the two processes only; a spool whose processes are both dead is n
 
 A spool is a directory of numbered segments. A segment is a run of blocks:
 
-    length (4 bytes, big endian) · serial (8 bytes) · label length (1 byte) · label · sealed payload (length bytes)
+    length (4 bytes, big endian) · serial (8 bytes) · plain (1 byte) · label length (1 byte) · label · payload
 
-The label says in the clear what the payload belongs to, and is authenticated with it: body bytes are sealed as they
-came, without being packed and copied first. The serial is the block's nonce. It counts every sealing, those that a
+The label says in the clear what the payload belongs to, and is authenticated with it: body bytes go in as they came,
+without being packed and copied first. The payload of a *plain* block is not sealed: it is for runs of bodies that hold
+no credential and rest as they are in the recording; sealing a gibibyte would cost the proxy a tenth of its speed. The
+serial is the nonce of a sealed block. It counts every sealing, those that a
 full disk took back included, so that no two blocks ever share one under the same key.
 """
 
@@ -22,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,10 +35,15 @@ SEGMENT_SIZE = 16 * 1024 * 1024
 VECTOR = 512
 """Blocks that are written at once: POSIX promises room for 16 pieces of two each, Linux and macOS for 1024."""
 
-_HEAD = struct.Struct(">IQB")
+_HEAD = struct.Struct(">IQ?B")
 
-Block = tuple[bytes, bytes]
-"""Label and payload."""
+
+class Block(NamedTuple):
+    """A payload and the label that says what it belongs to; `plain`: not to be sealed."""
+
+    label: bytes
+    payload: bytes
+    plain: bool = False
 
 
 def new_key() -> bytes:
@@ -98,7 +106,7 @@ class SpoolWriter:
         """
         if self._position >= SEGMENT_SIZE:
             self._rotate()
-        pieces = [piece for label, payload in blocks for piece in self._sealed(label, payload)]
+        pieces = [piece for block in blocks for piece in self._pieces(block)]
         try:
             written = sum(_write_all(self._fd, pieces[at : at + VECTOR]) for at in range(0, len(pieces), VECTOR))
         except OSError:
@@ -106,10 +114,12 @@ class SpoolWriter:
             raise
         self._position += written
 
-    def _sealed(self, label: bytes, payload: bytes) -> tuple[bytes, bytes]:
+    def _pieces(self, block: Block) -> tuple[bytes, bytes]:
         self._serial += 1
-        sealed = self._cipher.encrypt(_nonce(self._serial), payload, label)
-        return _HEAD.pack(len(sealed), self._serial, len(label)) + label, sealed
+        label, payload = block.label, block.payload
+        if not block.plain:
+            payload = self._cipher.encrypt(_nonce(self._serial), payload, label)
+        return _HEAD.pack(len(payload), self._serial, block.plain, len(label)) + label, payload
 
     def _take_back(self) -> None:
         """Cut a half-written block off; where even that fails, the next block opens a new segment."""
@@ -167,27 +177,32 @@ class SpoolReader:
         except FileNotFoundError:
             return
         with file:
-            while (block := self._next_block(file)) is not None:
-                serial, label, sealed = block
+            while (found := self._next_block(file)) is not None:
+                serial, block = found
                 before = self.place
-                self.place = Place(before.segment, before.position + _HEAD.size + len(label) + len(sealed))
-                try:
-                    payload = self._cipher.decrypt(_nonce(serial), sealed, label)
-                except InvalidTag:
-                    continue
-                yield before, self.place, (label, payload)
+                size = _HEAD.size + len(block.label) + len(block.payload)
+                self.place = Place(before.segment, before.position + size)
+                opened = self._opened(serial, block)
+                if opened is not None:
+                    yield before, self.place, opened
 
-    def _next_block(self, file: BufferedReader) -> tuple[int, bytes, bytes] | None:
-        """Serial, label and sealed payload; None while the block is not there whole."""
+    def _opened(self, serial: int, block: Block) -> Block | None:
+        if block.plain:
+            return block
+        try:
+            return Block(block.label, self._cipher.decrypt(_nonce(serial), block.payload, block.label))
+        except InvalidTag:
+            return None
+
+    def _next_block(self, file: BufferedReader) -> tuple[int, Block] | None:
+        """A block as it stands, with its serial; None while it is not there whole."""
         file.seek(self.place.position)
         head = file.read(_HEAD.size)
         if len(head) < _HEAD.size:
             return None
-        length, serial, label_length = _HEAD.unpack(head)
-        rest = file.read(label_length + length)
-        if len(rest) < label_length + length:
-            return None
-        return serial, rest[:label_length], rest[label_length:]
+        length, serial, plain, label_length = _HEAD.unpack(head)
+        label, payload = file.read(label_length), file.read(length)
+        return (serial, Block(label, payload, plain)) if len(payload) == length else None
 
     def release(self, place: Place) -> None:
         """Delete the segments before a place: they will not be read again."""

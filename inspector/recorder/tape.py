@@ -21,7 +21,7 @@ class Taker(Protocol):
     @property
     def behind(self) -> bool: ...
     def send(self, frame: Frame) -> None: ...
-    def send_data(self, code: Code, uid: str, data: bytes) -> None: ...
+    def send_data(self, code: Code, uid: str, data: bytes, plain: bool) -> None: ...
 
 
 class Tape:
@@ -44,24 +44,31 @@ class Tape:
         """Take one event."""
         self._events.append(event)
 
-    def data(self, code: Code, gap: Code) -> Callable[[bytes], bytes]:
-        """A stream callable: passes the bytes on as they are, and keeps a copy."""
+    def data(self, code: Code, gap: Code, is_plain: Callable[[], bool]) -> Callable[[bytes], bytes]:
+        """A stream callable: passes the bytes on as they are, and keeps a copy.
+
+        `is_plain` tells, once there is much of it, that the body is of a kind that holds no credential.
+        """
+        plain: bool | None = None
 
         def tee(data: bytes) -> bytes:
-            if data and not self.ended:
-                self._keep(data, code, gap)
+            nonlocal plain
+            if not data or self.ended:
+                return data
+            if self._taker.behind:
+                self._events.append((gap, len(data)))
+            elif len(data) < PACKED_BYTES:
+                self._keep(code, data)
+            else:
+                if plain is None:
+                    plain = is_plain()
+                self.hand_over()
+                self._taker.send_data(code, self.uid, data, plain)
             return data
 
         return tee
 
-    def _keep(self, data: bytes, code: Code, gap: Code) -> None:
-        if self._taker.behind:
-            self._events.append((gap, len(data)))
-            return
-        if len(data) >= PACKED_BYTES:
-            self.hand_over()
-            self._taker.send_data(code, self.uid, data)
-            return
+    def _keep(self, code: Code, data: bytes) -> None:
         self._events.append((code, data))
         self._size += len(data)
         if self._size > HAND_OVER_BYTES:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.recorder import spool
-from inspector.recorder.spool import Place, SpoolReader, SpoolWriter, new_key, segments
+from inspector.recorder.spool import Block, Place, SpoolReader, SpoolWriter, new_key, segments
 
 
 def read_all(reader: SpoolReader) -> list[bytes]:
-    return [payload for _, _, (_, payload) in reader.read()]
+    return [payload for _, _, (_, payload, _) in reader.read()]
 
 
 @given(payloads=st.lists(st.binary(max_size=2000), max_size=20))
@@ -24,7 +24,7 @@ def test_payloads_come_back_in_order(payloads: list[bytes], tmp_path_factory: py
     directory, key = tmp_path_factory.mktemp("spool"), new_key()
     writer = SpoolWriter(directory, key)
     for payload in payloads:
-        writer.append((b"", payload))
+        writer.append(Block(b"", payload))
     assert payloads == read_all(SpoolReader(directory, key, Place()))
 
 
@@ -33,8 +33,8 @@ def test_a_reader_goes_on_where_another_stopped(tmp_path: Path) -> None:
     key = new_key()
     writer = SpoolWriter(tmp_path, key)
     for number in range(10):
-        writer.append((b"", b"%d" % number))
-    for _, behind, (_, payload) in SpoolReader(tmp_path, key, Place()).read():
+        writer.append(Block(b"", b"%d" % number))
+    for _, behind, (_, payload, _) in SpoolReader(tmp_path, key, Place()).read():
         rest = read_all(SpoolReader(tmp_path, key, behind))
         assert [b"%d" % number for number in range(int(payload) + 1, 10)] == rest
 
@@ -45,7 +45,7 @@ def test_reading_while_it_grows(tmp_path: Path) -> None:
     writer, reader = SpoolWriter(tmp_path, key), SpoolReader(tmp_path, key, Place())
     size = spool.SEGMENT_SIZE // 3
     for number in range(10):
-        writer.append((b"", b"%02d" % number + bytes(size)))
+        writer.append(Block(b"", b"%02d" % number + bytes(size)))
         assert [b"%02d" % number] == [payload[:2] for payload in read_all(reader)]
     assert len(segments(tmp_path)) > 2
 
@@ -55,7 +55,7 @@ def test_read_segments_are_released(tmp_path: Path) -> None:
     key = new_key()
     writer, reader = SpoolWriter(tmp_path, key), SpoolReader(tmp_path, key, Place())
     for _ in range(4):
-        writer.append((b"", bytes(spool.SEGMENT_SIZE)))
+        writer.append(Block(b"", bytes(spool.SEGMENT_SIZE)))
     read_all(reader)
     reader.release(reader.place)
     assert [reader.place.segment] == segments(tmp_path)
@@ -64,7 +64,7 @@ def test_read_segments_are_released(tmp_path: Path) -> None:
 def test_nothing_rests_in_the_clear(tmp_path: Path) -> None:
     """A secret that passes through the spool cannot be found in its files."""
     writer = SpoolWriter(tmp_path, new_key())
-    writer.append((b"", b"x-amz-security-token: very-secret-token"))
+    writer.append(Block(b"", b"x-amz-security-token: very-secret-token"))
     writer.close()
     assert all(b"secret" not in path.read_bytes() for path in tmp_path.iterdir())
 
@@ -80,14 +80,25 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
 def test_labels_come_back_with_their_payloads(tmp_path: Path) -> None:
     """What a payload belongs to is said beside it."""
     key = new_key()
-    SpoolWriter(tmp_path, key).append((b"one", b"1"), (b"", b"2"))
-    assert [block for *_, block in SpoolReader(tmp_path, key, Place()).read()] == [(b"one", b"1"), (b"", b"2")]
+    SpoolWriter(tmp_path, key).append(Block(b"one", b"1"), Block(b"", b"2"))
+    assert [block for *_, block in SpoolReader(tmp_path, key, Place()).read()] == [
+        Block(b"one", b"1"),
+        Block(b"", b"2"),
+    ]
+
+
+def test_plain_blocks_come_back_as_they_went_in(tmp_path: Path) -> None:
+    """Runs of bodies that hold no credential are not sealed."""
+    key, block = new_key(), Block(b"label", b"payload of an object", plain=True)
+    SpoolWriter(tmp_path, key).append(block)
+    assert [found for *_, found in SpoolReader(tmp_path, key, Place()).read()] == [block]
+    assert b"payload of an object" in next(tmp_path.iterdir()).read_bytes()
 
 
 def test_a_forged_label_is_passed_over(tmp_path: Path) -> None:
     """A label is sealed with its payload: neither can be put to another."""
     key = new_key()
-    SpoolWriter(tmp_path, key).append((b"mine", b"1"), (b"", b"2"))
+    SpoolWriter(tmp_path, key).append(Block(b"mine", b"1"), Block(b"", b"2"))
     path = next(tmp_path.iterdir())
     path.write_bytes(path.read_bytes().replace(b"mine", b"your"))
     assert read_all(SpoolReader(tmp_path, key, Place())) == [b"2"]
@@ -101,11 +112,11 @@ def test_a_full_disk_takes_nothing_half(tmp_path: Path, monkeypatch: pytest.Monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     writer = SpoolWriter(tmp_path, key)
-    writer.append((b"", b"before"))
+    writer.append(Block(b"", b"before"))
     monkeypatch.setattr(os, "writev", lambda fd, pieces: write(fd, pieces[0][:7]), raising=False)
     monkeypatch.setattr(os, "write", no_space)
     with pytest.raises(OSError, match="No space"):
-        writer.append((b"", b"lost"))
+        writer.append(Block(b"", b"lost"))
     monkeypatch.undo()
-    writer.append((b"", b"after"))
+    writer.append(Block(b"", b"after"))
     assert read_all(SpoolReader(tmp_path, key, Place())) == [b"before", b"after"]
