@@ -317,9 +317,9 @@ class Record:
     def _connect_failed(self, flow: http.HTTPFlow) -> None:
         assert flow.error is not None
         left = not flow.client_conn.state & connection.ConnectionState.CAN_READ
-        text = "the client left before the connection stood" if left else without_quotes(flow.error.msg)
-        kind = "upstream-unreachable" if left else "bad-request"
-        self._problem(kind, flow.request.host, text, flow.client_conn.id)
+        failure = classify_failure(flow.error.msg, connected=False, answered=False, client_left=left)
+        kind = "bad-request" if failure == "request-rejected" else "upstream-unreachable"
+        self._problem(kind, flow.request.host, flow.error.msg, flow.client_conn.id)
 
     def _end(self, flow_id: str) -> None:
         self.tapes.pop(flow_id).end()
