@@ -24,6 +24,7 @@ from mitmproxy.version import VERSION as MITMPROXY_VERSION
 from inspector.capture.routes import routed_hosts
 from inspector.capture.scope import Scope, is_ip_address
 from inspector.capture.settings import default_spool, parse_keep, tell
+from inspector.errors import InspectorError
 from inspector.paths import data_dir, default_recording
 from inspector.recorder.alterations import request_alterations, response_alterations
 from inspector.recorder.events import Code, FrameKind
@@ -79,7 +80,12 @@ class Record:
     def running(self) -> None:
         if self.link is not None:
             return
-        self.link = Link(self._settings(), lambda event, text: tell(event, text=text))
+        try:
+            self.link = Link(self._settings(), lambda event, text: tell(event, text=text))
+        except (OSError, InspectorError) as error:
+            tell("failed", text=str(error))
+            ctx.master.shutdown()
+            return
         self.log_handler = LogProblems(self._logged)
         logging.getLogger().addHandler(self.log_handler)
 

@@ -92,6 +92,11 @@ class Assembler:
         elif not again:
             self._take_other(FrameKind(kind), rest)
 
+    def forget(self, frame: Frame) -> None:
+        """Let go of the call that a frame belongs to; what follows of it is passed over."""
+        if frame[0] == FrameKind.FLOW:
+            self._calls.pop(frame[1], None)
+
     def _take_other(self, kind: FrameKind, rest: list[Any]) -> None:
         if kind == FrameKind.PROBLEM:
             at, problem, host, text, connection = rest

@@ -24,7 +24,7 @@ from inspector.capture.settings import tell
 from inspector.errors import InspectorError, RecordingError
 from inspector.paths import data_dir, rolling_recording
 from inspector.recorder.assembler import Assembler
-from inspector.recorder.events import FrameKind, frames_of
+from inspector.recorder.events import Frame, FrameKind, frames_of
 from inspector.recorder.keys import pseudonym_key
 from inspector.recorder.spool import Block, Place, SpoolReader
 from inspector.store.indexing import Indexer
@@ -163,7 +163,20 @@ class WriterProcess:
         for before, behind, block in batch:
             again = behind <= self._replay_to
             for frame in frames_of(block.label, block.payload):
-                self._assembler.take(frame, before, now, again=again)
+                self._take_frame(frame, before, now, again)
+
+    def _take_frame(self, frame: Frame, place: Place, now: float, again: bool) -> None:
+        """One call that cannot be taken must not stop all that come after it: no later writer could pass it either."""
+        try:
+            self._assembler.take(frame, place, now, again=again)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            self._assembler.forget(frame)
+            # The error's own words may quote what passed.
+            text = f"a call could not be taken: {type(error).__name__}"
+            self._writer.put_problem(self._session, Problem(time.time(), "not-recorded", "", text))
+            self._writer.count_loss(self._session, 1, 0)
 
     def _remember(self, place: Place) -> None:
         restart = self._restart_place(place)

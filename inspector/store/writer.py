@@ -30,6 +30,9 @@ from inspector.wire.problem import Problem
 PIECE_SIZE = 1024 * 1024
 _WORTH_COMPRESSING = 128
 
+LOCK_ATTEMPTS = 20
+"""Each waits for the lock as long as the connection's timeout says: ten minutes in all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -94,7 +97,7 @@ class Writer:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; taken at once for writing, so that two recorders wait for each other instead of failing."""
-        self._conn.execute("BEGIN IMMEDIATE")
+        self._begin()
         try:
             yield
         except BaseException:
@@ -102,6 +105,16 @@ class Writer:
                 self._conn.execute("ROLLBACK")
             raise
         self._conn.execute("COMMIT")
+
+    def _begin(self) -> None:
+        """Others hold the lock for moments; a copy or a backup of the file may hold it for long."""
+        for attempt in range(LOCK_ATTEMPTS):
+            try:
+                self._conn.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == LOCK_ATTEMPTS - 1:
+                    raise
 
     # Sessions
 
