@@ -198,7 +198,7 @@ class Assembler:
             response = call.response_side.intake.finish(None if call.response_side.ended else "incomplete")
         prefixes = call.request_side.intake.prefix, call.response_side.intake.prefix if call.response_side else b""
         entry = clean_entry(self._redactor, call.exchange(), prefixes, request, response)
-        self._writer.put(self._session, entry, state)
+        self._writer.put(self._session, entry, state, call.row)
         self.written += 1
         del self._calls[call.uid]
 

@@ -141,11 +141,17 @@ class Writer:
 
     # Exchanges
 
-    def put(self, session: int, entry: Entry, state: str) -> int:
-        """Insert or complete the exchange with the entry's uid; gives its id. `state`: open, done or failed."""
-        row = _row(session, entry, state)
-        cursor = self._conn.execute(_upsert(tuple(row)), row)
-        return int(cursor.fetchone()[0])
+    def put(self, session: int, entry: Entry, state: str, row: int | None = None) -> int:
+        """Insert the exchange, or complete the one with its uid; gives its id. `state`: open, done or failed.
+
+        `row`: its id, where the caller knows it: an upsert that meets a row uses up an id, and people count calls by
+        their ids.
+        """
+        values = _row(session, entry, state)
+        if row is not None:
+            self._conn.execute(_update(tuple(values)), {**values, "id": row})
+            return row
+        return int(self._conn.execute(_upsert(tuple(values)), values).fetchone()[0])
 
     def finished(self, uid: str) -> bool:
         """Whether the exchange with this uid is there and complete."""
@@ -276,6 +282,11 @@ class Writer:
 def _insert(table: str, values: Mapping[str, Any]) -> str:
     names = ", ".join(values)
     return f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})"
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> str:
+    return f"UPDATE exchange SET {', '.join(f'{name} = :{name}' for name in columns)} WHERE id = :id"
 
 
 @cache

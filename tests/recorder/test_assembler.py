@@ -104,6 +104,10 @@ def test_a_call_under_way_shows_and_keeps_its_id(writer: Writer, path: Path) -> 
     with writer.transaction():
         take(into, "call", EVENTS[3:])
     assert (only_call(path)["id"], only_call(path)["state"]) == (shown.id, "done")
+    with writer.transaction():
+        take(into, "next", EVENTS)
+    with Recording(path) as recording:
+        assert [row.id for row in recording.exchanges()] == [1, 2]
 
 
 def test_frames_that_were_taken_before_are_taken_once(writer: Writer, path: Path) -> None:
