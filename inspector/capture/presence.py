@@ -54,7 +54,7 @@ def running(home: Path) -> list[Recorder]:
     found = []
     for path in (home / DIRECTORY).glob("*.json"):
         recorder = _read(path)
-        if recorder is not None and _alive(recorder.pid):
+        if recorder is not None and is_alive(recorder.pid):
             found.append(recorder)
         else:
             with suppress(OSError):
@@ -80,7 +80,8 @@ def _read(path: Path) -> Recorder | None:
         return None
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id runs, whoever it belongs to."""
     if sys.platform == "win32":
         return _alive_windows(pid)
     try:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.capture.presence import is_alive
 from inspector.recorder import spool
 from inspector.recorder.events import Code, Frame, FrameKind, data_label, pack
 
@@ -36,6 +36,9 @@ RESTART_SECONDS = 1.0
 """The least time between two starts of a writer; it doubles, up to a minute, while writers die young."""
 
 YOUNG_SECONDS = 10.0
+
+LAST_WRITERS = 3
+"""How often a writer that dies while it finishes is replaced."""
 
 DRAIN_SECONDS = 600.0
 """How long the proxy waits at its end for the writer to come to the end of the spool."""
@@ -65,7 +68,9 @@ class Link:
         self._settings = settings
         self._tell = tell
         self._key = spool.new_key()
+        spool.sweep(Path(settings.spool).parent, is_alive)
         self._spool = spool.SpoolWriter(Path(settings.spool), self._key)
+        spool.claim(Path(settings.spool))
         # A deque, because its append and popleft are atomic; and a counter for each side, because += is not.
         self._waiting: deque[bytes | spool.Block] = deque()
         self._bytes_in = 0
@@ -116,17 +121,32 @@ class Link:
         self._tell("talk", text)
 
     def _work(self) -> None:
-        self._start_writer()
-        while not self._closing:
-            self._filled.wait(0.5)
-            time.sleep(FLUSH_SECONDS)
-            self._filled.clear()
+        try:
+            self._start_writer()
+            while not self._closing:
+                self._filled.wait(0.5)
+                time.sleep(FLUSH_SECONDS)
+                self._filled.clear()
+                self._turn()
+            self._turn()
+            self._spool.close()
+            self._let_the_writer_finish()
+        except Exception as error:
+            self._say(f"NOT RECORDED: {type(error).__name__}: {error}; traffic flows on")
+            raise
+
+    def _turn(self) -> None:
+        try:
             self._flush()
             self._mind_the_writer()
-        self._flush()
-        self._spool.close()
-        self._let_the_writer_finish()
-        shutil.rmtree(self._settings.spool, ignore_errors=True)
+        except OSError as error:
+            self._complain(f"NOT RECORDED: {error.strerror or error}; traffic flows on")
+
+    def _complain(self, complaint: str) -> None:
+        """Say it once, until it is over."""
+        if complaint != self._complaint:
+            self._complaint = complaint
+            self._say(complaint)
 
     def _flush(self) -> None:
         if not self._waiting:
@@ -141,23 +161,20 @@ class Link:
             self._count_loss(blocks, len(items), error)
             return
         self._tell_of_losses()
-        if self._spool.segment != before:
+        if self._behind or self._spool.segment != before:
             self._measure_lag()
         self._ring()
 
     def _count_loss(self, blocks: list[spool.Block], parts: int, error: OSError) -> None:
         self._lost_parts += parts
         self._lost_bytes += sum(len(block.payload) for block in blocks)
-        complaint = f"NOT RECORDED: the spool cannot be written ({error.strerror or error}); traffic flows on"
-        if complaint != self._complaint:
-            self._complaint = complaint
-            self._say(complaint)
+        self._complain(f"NOT RECORDED: the spool cannot be written ({error.strerror or error}); traffic flows on")
 
     def _tell_of_losses(self) -> None:
         if not self._lost_parts:
             return
-        self._say(f"recording goes on; lost meanwhile: {self._lost_parts} calls or parts of calls")
         self._spool.append(spool.Block(b"", pack((FrameKind.LOST, self._lost_parts, self._lost_bytes))))
+        self._say(f"recording goes on; lost meanwhile: {self._lost_parts} calls or parts of calls")
         self._lost_parts = self._lost_bytes = 0
         self._complaint = ""
 
@@ -202,12 +219,17 @@ class Link:
         self._ring()
 
     def _let_the_writer_finish(self) -> None:
+        """Wait for it; it removes the spool when it has read it to its end."""
         assert self._writer is not None
-        for _ in range(3):
+        for _ in range(LAST_WRITERS):
             assert self._writer.stdin is not None
             with contextlib.suppress(OSError):
                 self._writer.stdin.close()
-            if self._writer.wait(DRAIN_SECONDS) == 0:
+            try:
+                if self._writer.wait(DRAIN_SECONDS) == 0:
+                    return
+            except subprocess.TimeoutExpired:
+                self._say("the writer is still at work; it ends by itself")
                 return
             self._restarts += 1
             self._start_writer()

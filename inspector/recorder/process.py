@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -26,7 +27,7 @@ from inspector.paths import data_dir, rolling_recording
 from inspector.recorder.assembler import Assembler
 from inspector.recorder.events import Frame, FrameKind, frames_of
 from inspector.recorder.keys import pseudonym_key
-from inspector.recorder.spool import Block, Place, SpoolReader
+from inspector.recorder.spool import Block, Place, SpoolReader, claim
 from inspector.store.indexing import Indexer
 from inspector.store.retention import prune
 from inspector.store.writer import SpoolPosition, Writer
@@ -85,6 +86,7 @@ class WriterProcess:
         position = self._writer.spool_position(self._session)
         self._replay_to = Place(*position.done) if position else Place()
         place = Place(*position.restart) if position else Place()
+        claim(Path(settings["spool"]))
         self._reader = SpoolReader(Path(settings["spool"]), base64.b64decode(settings["key"]), place)
         self._indexer = Indexer(self._writer)
         self._complaint = ""
@@ -252,6 +254,7 @@ class WriterProcess:
             self._writer.forget_spool(self._session)
         self._indexer.work_to_the_end(LAST_INDEXING_SECONDS)
         self._writer.close()
+        shutil.rmtree(self._settings["spool"], ignore_errors=True)
         tell("written", session=self._session)
 
 

@@ -19,8 +19,9 @@ full disk took back included, so that no two blocks ever share one under the sam
 from __future__ import annotations
 
 import os
+import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -71,6 +72,19 @@ def segments(directory: Path) -> list[int]:
 
 def _nonce(serial: int) -> bytes:
     return serial.to_bytes(12, "big")
+
+
+def claim(directory: Path) -> None:
+    """Say that this process works on the spool, so that nobody sweeps it away."""
+    (directory / f"{os.getpid()}.pid").touch()
+
+
+def sweep(root: Path, is_alive: Callable[[int], bool]) -> None:
+    """Remove the spools below `root` whose processes have all died: their keys are gone, nobody can read them."""
+    for directory in root.iterdir() if root.is_dir() else ():
+        pids = [int(path.stem) for path in directory.glob("*.pid") if path.stem.isdigit()]
+        if pids and not any(map(is_alive, pids)):
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 class SpoolWriter:

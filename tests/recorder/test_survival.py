@@ -241,8 +241,16 @@ def test_a_full_disk_is_told_and_counted(tmp_path: Path, recording: Path) -> Non
 
 
 def test_no_spool_is_left(tmp_path: Path, recording: Path) -> None:
-    """After an orderly end the spool is gone."""
-    FakeProxy(tmp_path, recording, "a", seconds=1).wait()
+    """After an orderly end the spool is gone; one whose processes were killed goes when the next recorder starts."""
+    killed = FakeProxy(tmp_path, recording, "a", seconds=60)
+    wait_for_rows(recording)
+    writer = killed.writer()
+    writer.kill()
+    killed.process.kill()
+    psutil.wait_procs([writer])
+    killed.process.wait()
+    assert list((tmp_path / "spool" / "a").glob("*.seg"))
+    FakeProxy(tmp_path, recording, "b", seconds=1).wait()
     assert not list((tmp_path / "spool").iterdir())
 
 
