@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -12,11 +14,13 @@ import click
 from inspector.capture.clients import Program
 from inspector.capture.environment import explain_refusal, explain_silence
 from inspector.capture.trust import TrustFiles
+from inspector.paths import default_recording
 from inspector.store.filters.parser import parse
 from inspector.store.filters.tree import Node
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
 from inspector.view.render import safe
+from inspector.wire.problem import Problem
 
 SHOWN_FAILURES = 10
 SHOWN_PROBLEMS = 5
@@ -54,34 +58,57 @@ def summarise(path: Path, session: int, setup: Setup) -> None:
             click.echo(line, err=True)
 
 
+@dataclass(slots=True)
+class Tally:
+    """What the calls of a session come to, in one pass over them."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    shown: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Tally:
+        """Count; keep the first that failed."""
+        tally = cls()
+        for row in rows:
+            name = row.operation or row.method
+            tally.calls[name] += 1
+            if row.failed:
+                tally.failed[name] += 1
+                if len(tally.shown) < SHOWN_FAILURES:
+                    tally.shown.append(row)
+        return tally
+
+
 def _lines(recording: Recording, path: Path, session: int, setup: Setup) -> Iterator[str]:
-    rows = list(recording.exchanges(f"session:{session}"))
-    failed = [row for row in rows if row.failed]
-    yield f"b2-inspector: session {session}: {_count(len(rows), 'call')}, {len(failed)} failed ({path})"
-    yield from _operations(rows)
-    yield from _failures(failed)
+    tally = Tally.of(recording.exchanges(f"session:{session}"))
+    problems = [stored.problem for stored in recording.problems(session)]
+    calls, failed = tally.calls.total(), tally.failed.total()
+    yield f"b2-inspector: session {session}: {calls} call{'' if calls == 1 else 's'}, {failed} failed ({path})"
+    yield from _operations(tally)
+    yield from _failures(tally)
     yield from _tunnels(recording, session)
-    yield from _problems(recording, session, setup)
-    if not rows:
+    yield from _problems(problems, setup)
+    yield from _losses(recording, session)
+    if not calls and not problems:
         yield from (f"  {line}" for line in explain_silence(setup.program, setup.trust, setup.guessed))
-    elif failed:
-        yield f"  look closer: b2-inspector show {failed[0].id}{_option(path)}"
+    elif tally.shown:
+        yield f"  look closer: b2-inspector show {tally.shown[0].id}{_option(path)}"
 
 
-def _operations(rows: Sequence[Row]) -> Iterator[str]:
-    counts = Counter(row.operation or row.method for row in rows)
-    failed = Counter(row.operation or row.method for row in rows if row.failed)
-    for name, count in counts.most_common():
-        yield f"  {name:<28} {count:>5}" + (f"   {failed[name]} failed" if failed[name] else "")
+def _operations(tally: Tally) -> Iterator[str]:
+    for name, count in tally.calls.most_common():
+        yield f"  {name:<28} {count:>5}" + (f"   {tally.failed[name]} failed" if tally.failed[name] else "")
 
 
-def _failures(failed: Sequence[Row]) -> Iterator[str]:
-    for row in failed[:SHOWN_FAILURES]:
+def _failures(tally: Tally) -> Iterator[str]:
+    for row in tally.shown:
         what = " ".join(filter(None, (str(row.status or ""), row.error_code or row.failure, row.error_message)))
         place = "/".join(filter(None, (row.bucket, row.key))) or row.path
         yield f"  #{row.id} {row.operation or row.method} {safe(place)}: {safe(what)}"
-    if len(failed) > SHOWN_FAILURES:
-        yield f"  … and {len(failed) - SHOWN_FAILURES} more that failed"
+    more = tally.failed.total() - len(tally.shown)
+    if more:
+        yield f"  … and {more} more that failed"
 
 
 def _tunnels(recording: Recording, session: int) -> Iterator[str]:
@@ -92,8 +119,7 @@ def _tunnels(recording: Recording, session: int) -> Iterator[str]:
         yield f"  passed on unread: {hosts}{more} (--host GLOB reads a host)"
 
 
-def _problems(recording: Recording, session: int, setup: Setup) -> Iterator[str]:
-    problems = [stored.problem for stored in recording.problems(session)]
+def _problems(problems: Sequence[Problem], setup: Setup) -> Iterator[str]:
     said = Counter((problem.kind, problem.host, problem.text) for problem in problems)
     for (kind, host, text), count in list(said.items())[:SHOWN_PROBLEMS]:
         times = f" (×{count})" if count > 1 else ""
@@ -104,9 +130,12 @@ def _problems(recording: Recording, session: int, setup: Setup) -> Iterator[str]
         yield "  … and more: b2-inspector problems"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def _losses(recording: Recording, session: int) -> Iterator[str]:
+    lost = next((each.lost_exchanges for each in recording.sessions() if each.id == session), 0)
+    if lost:
+        yield f"  NOT RECORDED: {lost} calls or parts of calls; b2-inspector problems says why"
 
 
 def _option(path: Path) -> str:
-    return f" -r {path}"
+    """What must be added to a command so that it reads this recording."""
+    return "" if path == default_recording(os.environ) else f" -r {shlex.quote(str(path))}"
