@@ -201,7 +201,7 @@ class Record:
     def _begin(self, flow: http.HTTPFlow, meant: Place) -> Tape:
         assert self.link is not None
         raw, client = flow.request.data, flow.client_conn
-        tape = self.tapes[flow.id] = Tape(self.link, uuid7(raw.timestamp_start, os.urandom(10)), client.id)
+        tape = self.tapes[flow.id] = Tape(self.link, uuid7(raw.timestamp_start, os.urandom(10)), client.id, meant)
         tape.add(
             Code.REQUEST_HEAD,
             raw.timestamp_start,
@@ -262,9 +262,7 @@ class Record:
             tape.add(Code.ALTERED, name)
         if flow.request.data.http_version == b"HTTP/2.0" and server.alpn != b"h2":
             tape.add(Code.ALTERED, "http2-to-http1")
-        is_plain = partial(
-            _is_plain, flow.request, self._visitor(flow.client_conn).target or _meant(flow.request), response
-        )
+        is_plain = partial(_is_plain, flow.request, tape.meant, response)
         response.stream = tape.data(Code.RESPONSE_DATA, Code.RESPONSE_GAP, is_plain)
 
     def _cut_off_interim(self, flow: http.HTTPFlow, status: int) -> None:

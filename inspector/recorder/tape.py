@@ -25,13 +25,25 @@ class Taker(Protocol):
 
 
 class Tape:
-    """The events of one call. `client` is the id of the client's connection."""
+    """The events of one call. `client` is the id of the client's connection, `meant` the host and port it asked for."""
 
-    __slots__ = ("_events", "_size", "_taker", "answered", "client", "ended", "request_ended", "response_ended", "uid")
+    __slots__ = (
+        "_events",
+        "_size",
+        "_taker",
+        "answered",
+        "client",
+        "ended",
+        "meant",
+        "request_ended",
+        "response_ended",
+        "uid",
+    )
 
-    def __init__(self, taker: Taker, uid: str, client: str) -> None:
+    def __init__(self, taker: Taker, uid: str, client: str, meant: tuple[str, int]) -> None:
         self.uid = uid
         self.client = client
+        self.meant = meant
         self.request_ended = False
         self.answered = False
         self.response_ended = False

@@ -49,10 +49,10 @@ class StoredBody:
     def pieces(self, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes]]:
         """(position, bytes) of each piece that touches the bytes from `start` to `end`."""
         rows = self._conn.execute(
-            "SELECT position, codec, data FROM piece WHERE body = ?1 AND position < coalesce(?3, position + 1)"
-            " AND position >= coalesce((SELECT max(position) FROM piece WHERE body = ?1 AND position <= ?2), 0)"
+            "SELECT position, codec, data FROM piece WHERE body = :body AND position < coalesce(:end, position + 1)"
+            " AND position >= coalesce((SELECT max(position) FROM piece WHERE body = :body AND position <= :start), 0)"
             " ORDER BY position",
-            [self._body, start, end],
+            {"body": self._body, "start": start, "end": end},
         )
         return ((position, _unpacked(codec, data)) for position, codec, data in rows)
 
