@@ -43,7 +43,9 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
-            return None
+            from inspector.cli.not_built import unbuilt_verb
+
+            return unbuilt_verb(name)
         command: click.Command = importlib.import_module(VERBS[name][0]).command
         return command
 

@@ -13,7 +13,7 @@ import click
 from inspector.capture.environment import ADDING, EVERYBODY
 from inspector.cli.capture_options import capture_options, new_uid, proxy_options
 from inspector.cli.common import say
-from inspector.errors import CaptureError
+from inspector.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
     from inspector.capture.proxy import Proxy
@@ -31,10 +31,10 @@ def command(mode: str, **given: Any) -> None:
     \b
     b2-inspector record                          on a free port
     b2-inspector record --listen 127.0.0.1:8900  on a port of your choice
-    b2-inspector env | source /dev/stdin         in the terminal of your program
+    eval "$(b2-inspector env)"                   in the terminal of your program
     """
     if mode == "endpoint":
-        raise CaptureError("`record --mode endpoint` is known, but not built yet", "use proxy mode: leave --mode away")
+        raise UsageError("`record --mode endpoint` is known, but not built yet", "use proxy mode: leave --mode away")
     from inspector.capture.presence import announce
     from inspector.capture.proxy import Proxy
     from inspector.capture.trust import trust_files

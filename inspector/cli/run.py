@@ -14,7 +14,7 @@ from inspector.cli.common import say
 from inspector.errors import ExitCode, UsageError
 
 
-@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command("run", context_settings={"allow_interspersed_args": False})
 @capture_options
 @click.option(
     "--as",

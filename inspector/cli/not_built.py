@@ -1,0 +1,66 @@
+"""What is promised and not there yet, refused by name: nobody shall take it for a typing error or wait for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from inspector.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+VERBS = {
+    "explain": ("why a call failed", "look at the call: b2-inspector show ID"),
+    "diff": ("two calls or two sessions side by side", "look at both: b2-inspector show ID"),
+    "replay": ("calls sent again, or a program answered from the recording", "record anew: b2-inspector run -- CMD"),
+    "serve": ("a server that answers from the recording", "record anew: b2-inspector run -- CMD"),
+    "verify": ("calls sent again and compared", "record anew: b2-inspector run -- CMD"),
+    "sign": ("a presigned URL", "let an SDK or rclone link make one"),
+    "export": (
+        "a recording in another format",
+        "b2-inspector ls --json, b2-inspector show ID --part request-raw",
+    ),
+    "lint": ("what B2 does not support", "list what failed: b2-inspector ls is:error"),
+    "scan": ("secrets in a recording", "secrets are replaced before they are recorded"),
+    "scrub": ("a copy of a recording without its secrets", "secrets are replaced before they are recorded"),
+    "sigv4": ("a signature step by step", "look at what was signed: b2-inspector show ID"),
+    "doctor": ("what is wrong with a set-up", "versions and paths: b2-inspector info"),
+}
+"""Verb: what it will do, and what helps until then."""
+
+_FLAGS = {
+    "--local": "use --connect-to with a local S3 server, or b2-inspector demo",
+    "--secret-stdin": "recording needs no secret: leave it away",
+}
+_VALUES = {"--profile": "recording needs no secret: leave it away"}
+
+
+def unbuilt_verb(name: str) -> click.Command | None:
+    """A command that refuses `name`, whatever stands behind it; None for a verb that was never promised."""
+    if name not in VERBS:
+        return None
+    purpose, hint = VERBS[name]
+
+    def refuse(**_: Any) -> None:
+        raise UsageError(f"`{name}` ({purpose}) is known, but not built yet", hint)
+
+    anything = click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)
+    settings = {"ignore_unknown_options": True, "help_option_names": []}
+    return click.Command(name, callback=refuse, params=[anything], context_settings=settings, hidden=True)
+
+
+def unbuilt_options(function: F) -> F:
+    """Add the options of everything that captures that are promised: hidden, refused where they are used."""
+    for name in _FLAGS:
+        function = click.option(name, is_flag=True, hidden=True, expose_value=False, callback=_refuse)(function)
+    for name in _VALUES:
+        function = click.option(name, multiple=True, hidden=True, expose_value=False, callback=_refuse)(function)
+    return function
+
+
+def _refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if value and not ctx.resilient_parsing:
+        name = param.opts[0]
+        raise UsageError(f"{name} is known, but not built yet", (_FLAGS | _VALUES)[name])
