@@ -92,6 +92,7 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line and end the process with one of `ExitCode`."""
+    _open_closed_streams()
     try:
         code = cli.main(prog_name="b2-inspector", standalone_mode=False)
     except InspectorError as error:
@@ -103,7 +104,23 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except ClosedPipe:
-        # The reader of our pipe has seen enough. Python would complain once more when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         sys.exit(ExitCode.OK)
+    except OSError as error:
+        # A full disk under stdout, a file that went away: the system's own words say it best.
+        click.echo(f"b2-inspector: {error}\n  Look at the disk and at the file's permissions.", err=True)
+        _forget_stdout()
+        sys.exit(ExitCode.FAILED)
     sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+def _open_closed_streams() -> None:
+    """Started with `>&-` or without a console, Python has None for a stream: then what is said goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (open to the end)
+
+
+def _forget_stdout() -> None:
+    """What is still in the buffer goes nowhere. Python would complain once more when it flushes stdout at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What is promised and not there yet, refused by name: nobody shall take it for a typing error or wait for an answer."""
+"""What is promised and not there yet is refused by name, so that nobody takes it for a typing error."""
 
 from __future__ import annotations
 
