@@ -186,6 +186,9 @@ class _Compiler:
             return self.few(FEW[term.field], term, kind)
         if term.field in LISTS:
             test = self.column("value", term, kind)
+            if term.field == "redacted":
+                # It says where, then what: `header x-amz-security-token`. One may ask for either or both.
+                test = _or([test, self.column("substr(value, instr(value, ' ') + 1)", term, kind)])
             return test.wrapped(f"EXISTS (SELECT 1 FROM json_each(coalesce({LISTS[term.field]}, '[]')) WHERE {{}})")
         if term.field in ("src", "dst"):
             column = {"src": "client_address", "dst": "server_address"}[term.field]

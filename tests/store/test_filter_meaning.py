@@ -365,6 +365,28 @@ def test_what_a_list_does_not_show_is_found_too(recording: Recording, text: str,
         assert found == [number for number, each in enumerate(some_calls(COUNT), 1) if holds_for(each)]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("redacted:x-amz-security-token", [1]),
+        ("redacted:X-Amz-*", [1]),
+        ("redacted:header*", [1, 2]),
+        ('redacted:"body authorizationToken"', [2]),
+        ("redacted~token$", [1, 2]),
+        ("redacted:token", []),
+    ],
+)
+def test_what_was_redacted_is_found_by_its_name_with_or_without_its_place(
+    tmp_path: Path, text: str, found: list[int]
+) -> None:
+    """A name is enough: who looks for a session token need not know that it came in a header."""
+    file = tmp_path / "recording.db"
+    names = (("header x-amz-security-token",), ("header authorization", "body authorizationToken"), ())
+    record(file, [call(b"/", entry={"redacted": each}) for each in names])
+    with Recording(file) as opened:
+        assert list(opened.ids(text)) == found
+
+
 def test_what_is_not_there_is_not_what_is_asked_for(recording: Recording) -> None:
     """A term and its negation share the calls between them, those without a value too."""
     for text in (
