@@ -31,6 +31,15 @@ KEYS = ("0041234567890ab0000000001", "K004abc/def+ghiJKLmnoPQRstuVWXyz")
 """A key id and a secret that rclone is told to know. They look like B2's and open nothing."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of several processes, or of a terminal, wait for each other: a machine that stands still for some seconds
+    fails them. They may try again, and the report says that they did.
+    """
+    for item in items:
+        if item.get_closest_marker("slow") or "tui" in item.path.parts:
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data directory of this test: no test reads or writes the user's own."""

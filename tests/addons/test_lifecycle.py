@@ -160,7 +160,7 @@ def test_an_option_that_mitmproxy_refuses_is_said(tmp_path: Path, shared_home: P
     started = time.monotonic()
     with pytest.raises(CaptureError):
         proxy.wait_until_ready()
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
 
 
 IMPATIENT = """

@@ -43,7 +43,7 @@ def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 
@@ -163,5 +163,5 @@ def test_signals_are_handed_on(tmp_path: Path) -> None:
     assert process.stdout.readline() == b"ready\n"
     time.sleep(0.2)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 5
+    assert process.wait(60) == 5
     process.stdout.close()

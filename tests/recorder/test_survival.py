@@ -94,10 +94,10 @@ class FakeProxy:
 
     def wait(self) -> None:
         """Until the script and its writer have ended."""
-        assert self.process.wait(60) == 0
+        assert self.process.wait(200) == 0
 
 
-def eventually(look: Callable[[], Any], seconds: float = 20.0) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What `look` finds, as soon as it finds something."""
     until = time.monotonic() + seconds
     while not (found := look()):
@@ -181,7 +181,7 @@ def test_a_killed_proxy_loses_only_its_last_half_second(tmp_path: Path, recordin
     killed_at = time.time()
     proxy.process.kill()
     proxy.process.wait()
-    psutil.wait_procs([writer], timeout=20)
+    psutil.wait_procs([writer], timeout=60)
     assert not writer.is_running()
     assert set(proxy.sent(before=killed_at - 0.5)) <= set(recorded(recording))
     assert is_sound(recording)

@@ -95,9 +95,9 @@ def test_entities_are_not_expanded() -> None:
     """Neither a billion laughs nor a local file gets into a message."""
     laughs = b"".join(b'<!ENTITY l%d "%b">' % (i, b"&l%d;" % (i - 1) * 10) for i in range(1, 20))
     body = b'<!DOCTYPE x [<!ENTITY l0 "ha">' + laughs + b"]><Error><Code>A</Code><Message>&l19;</Message></Error>"
-    started = time.perf_counter()
+    started = time.process_time()
     error = read_error(body)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert error is None or "ha" not in error.message
     file = b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hosts">]><Error><Code>A</Code><Message>&f;</Message></Error>'
     error = read_error(file)
@@ -117,13 +117,13 @@ def test_nothing_is_fetched() -> None:
 
 
 def test_a_huge_body_is_read_at_its_beginning_only() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     error = read_error(b"<Error><Code>A</Code><Message>" + b"m" * 50_000_000)
     assert error is not None
     assert error.code == "A"
     assert len(error.message) < LONGEST
     assert read_error(b"<Error>" * 1_000_000) is not None
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_the_upload_id_is_read_from_the_answer_that_gives_it() -> None:

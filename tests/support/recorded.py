@@ -31,7 +31,7 @@ from inspector.wire.uid import uuid7
 from support.scripted import Peer, Script, ScriptedServer, keep_alive
 
 HOST = "s3.us-west-004.backblazeb2.com"
-PATIENCE = 5.0
+PATIENCE = 20.0
 """No client may wait longer than this, whatever the server does. In seconds."""
 
 
@@ -183,7 +183,7 @@ class Stage:
             return recording.body(number).read()
 
 
-def _patiently(seconds: float = 3.0) -> Iterator[None]:
+def _patiently(seconds: float = 15.0) -> Iterator[None]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         yield

@@ -18,7 +18,7 @@ from inspector.tui.ids import Ids
 from inspector.tui.watch import Event, Found, News, Totals, Trouble, Watcher
 from inspector.wire.exchange import Exchange, Timing
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 @dataclass
