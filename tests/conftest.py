@@ -23,6 +23,7 @@ from inspector.demo.server import RcloneServer
 
 # A deadline measures the machine, not the code; and a shared machine is slow when it likes.
 hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
 hypothesis.settings.load_profile("project")
 
 B2_HOST = "s3.us-west-004.backblazeb2.com"

@@ -292,7 +292,7 @@ nodes = st.recursive(
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4 * settings.default.max_examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(node=nodes, probe=st.sampled_from((0, 5, 40, 10_000)))
 def test_a_filter_finds_what_it_says(recording: Recording, rows: list[Row], node: Node, probe: int) -> None:
     """Whatever way is taken to the matches: by an index, among the rows of several, or past every row."""

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.calls import HOST, NOON, call, known, record
 
@@ -114,7 +114,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return record(tmp_path_factory.mktemp("reader") / "r.db")
 
 
-@settings(max_examples=60)
 @given(exchange=_EXCHANGES, facts=_FACTS, info=_INFOS)
 def test_what_was_written_is_read(shared: Path, exchange: Exchange, facts: Facts, info: BodyInfo) -> None:
     """An exchange comes back as it went in: every byte of its heads, every fact, all that is known of its body."""
