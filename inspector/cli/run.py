@@ -69,6 +69,8 @@ def run_recorded(cmd: list[str], as_program: str | None = None, fail_on: str | N
             say(note)
         with announce(home, url, options.session_uid, options.recording):
             code = run_child(cmd, plan.applied(os.environ))
+        if not proxy.alive:
+            say("the proxy ended before the program did: calls after that are NOT RECORDED, and they could not pass")
     finally:
         proxy.stop()
     assert proxy.session is not None
