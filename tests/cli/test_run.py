@@ -171,7 +171,7 @@ def test_signals_are_handed_on(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("pgrep") is None, reason="finds the proxy among the children of run by pgrep")
 def test_a_proxy_that_dies_under_way_is_told(tmp_path: Path) -> None:
     """The program's own failures afterwards look like the network's: the summary alone would say all is well."""
-    kill = 'kill -9 $(pgrep -P $PPID -f "[i]mport mitmdump")'
+    kill = 'kill -9 $(pgrep -P $PPID -f "[i]mport mitmdump") && sleep 1'
     done = run("-r", str(tmp_path / "calls.db"), "--", "sh", "-c", kill)
     assert done.returncode == 0
     assert "the proxy ended before the program did" in done.stderr
