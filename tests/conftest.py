@@ -5,6 +5,7 @@ Helpers live in `support/`, importable as `support.…` from every test.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -20,6 +21,10 @@ from support.scripted import Script, ScriptedServer
 
 from inspector.demo.certificates import Certificates, make_certificates
 from inspector.demo.server import RcloneServer
+
+# Who runs the tests in the background has Ctrl-C ignored, and so would have every program that they start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline measures the machine, not the code; and a shared machine is slow when it likes.
 hypothesis.settings.register_profile("project", deadline=None)
