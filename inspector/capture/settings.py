@@ -16,7 +16,6 @@ from typing import Any
 
 from inspector.errors import UsageError
 
-DEFAULT_KEEP = "16m"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 

@@ -79,7 +79,6 @@ class Assembler:
         self._keep = keep_body
         self._calls: dict[str, Call] = {}
         self.stopped = False
-        self.written = 0
 
     def take(self, frame: Frame, place: Place, now: float, *, again: bool = False) -> None:
         """Take one frame; `place` is that of its block in the spool, `now` the clock in seconds (any steady one).
@@ -199,7 +198,6 @@ class Assembler:
         prefixes = call.request_side.intake.prefix, call.response_side.intake.prefix if call.response_side else b""
         entry = clean_entry(self._redactor, call.exchange(), prefixes, request, response)
         self._writer.put(self._session, entry, state, call.row)
-        self.written += 1
         del self._calls[call.uid]
 
     def unshown(self, now: float) -> list[Call]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.s3.checksums import CHECKSUMS, Digester, checksum
-from inspector.s3.chunked import Broken, Chunk, Decoder, Event, Trailer
+from inspector.s3.chunked import Broken, Chunk, Decoder, Event, Trailer, is_aws_chunked
 from inspector.wire.exchange import SignedChunk
-from inspector.wire.headers import Headers, get, get_all
+from inspector.wire.headers import Headers, get
 
 CHUNKS_AT_ONCE = 1000
 """Chunks are handed on in portions: a body of a gibibyte may have 130,000 of them."""
@@ -27,15 +27,10 @@ class Framing:
 
 
 def framing_of(headers: Headers) -> Framing | None:
-    """Whether the body behind these request headers is aws-chunked, and how.
-
-    Both signs count, because clients send one without the other: `Content-Encoding: aws-chunked` and
-    `x-amz-content-sha256: STREAMING-…` (AWS documentation, "Transferring Payload in Multiple Chunks").
-    """
-    hashed = get(headers, b"x-amz-content-sha256") or b""
-    encodings = b",".join(get_all(headers, b"content-encoding")).lower()
-    if not hashed.startswith(b"STREAMING-") and b"aws-chunked" not in encodings:
+    """How the body behind these request headers is aws-chunked; None where it is not."""
+    if not is_aws_chunked(headers):
         return None
+    hashed = get(headers, b"x-amz-content-sha256") or b""
     declared = (get(headers, b"x-amz-trailer") or b"").strip().lower()
     return Framing(declared if declared in CHECKSUMS else None, signed=hashed.startswith(b"STREAMING-AWS4"))
 

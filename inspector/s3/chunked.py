@@ -14,11 +14,29 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from inspector.wire.headers import Headers, get, get_all
+
 LINE_LIMIT = 4096
 """Bytes that a chunk's size line or a trailer may have; S3's own are under 200."""
 
 _USUAL_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;(.*))?", re.DOTALL)
+
+
+def content_codings(headers: Headers) -> list[str]:
+    """The codings of the Content-Encoding lines, lower case, in the order in which they were applied."""
+    lines = b",".join(get_all(headers, b"content-encoding"))
+    return [coding.strip().lower() for coding in lines.decode("latin-1").split(",") if coding.strip()]
+
+
+def is_aws_chunked(headers: Headers) -> bool:
+    """Whether the body behind these request headers has aws-chunked framing.
+
+    Either sign counts, because clients send one without the other: `Content-Encoding: aws-chunked`, and an
+    `x-amz-content-sha256` of `STREAMING-…` (AWS documentation, "Transferring Payload in Multiple Chunks").
+    """
+    payload = get(headers, b"x-amz-content-sha256") or b""
+    return payload.startswith(b"STREAMING-") or "aws-chunked" in content_codings(headers)
 
 
 class Chunk(NamedTuple):

@@ -12,8 +12,8 @@ from functools import lru_cache
 from threading import get_ident
 from typing import Any
 
-from inspector.s3.chunked import Decoder
-from inspector.wire.headers import Headers, get, get_all
+from inspector.s3.chunked import Decoder, content_codings, is_aws_chunked
+from inspector.wire.headers import Headers
 
 WINDOW = 1024 * 1024
 """Bytes that are handled at once."""
@@ -91,23 +91,12 @@ def is_text(sample: bytes) -> bool:
 
 def decoded(body: Iterable[bytes], headers: Headers, request: bool) -> Iterator[bytes]:
     """The payload of a body in windows: without aws-chunked framing, decompressed. What is broken ends it."""
-    if request and is_chunked(headers):
+    if request and is_aws_chunked(headers):
         body = _unchunked(body)
-    for coding in reversed(_codings(headers)):
+    for coding in reversed(content_codings(headers)):
         if coding in ("gzip", "x-gzip", "deflate"):
             body = _inflated(body)
     return iter(body)
-
-
-def is_chunked(headers: Headers) -> bool:
-    """Whether a request's body has aws-chunked framing: it says so itself, or its payload hash does."""
-    payload = get(headers, b"x-amz-content-sha256") or b""
-    return payload.startswith(b"STREAMING-") or "aws-chunked" in _codings(headers)
-
-
-def _codings(headers: Headers) -> list[str]:
-    lines = b",".join(get_all(headers, b"content-encoding"))
-    return [coding.strip().lower() for coding in lines.decode("latin-1").split(",") if coding.strip()]
 
 
 def _unchunked(body: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from inspector.store.bodies import decoded, is_chunked, is_text
+from inspector.s3.chunked import is_aws_chunked
+from inspector.store.bodies import decoded, is_text
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 from inspector.view import render
@@ -137,7 +138,7 @@ def body_lines(opened: Recording, stored: Stored, request: bool, limit: int | No
     """A body for a terminal: its framing, then its text or its bytes, at most `limit` bytes of it."""
     body = opened.body(stored.request_body if request else stored.response_body)
     headers = headers_of(stored, request)
-    if request and is_chunked(headers):
+    if request and is_aws_chunked(headers):
         yield from framing(opened, stored)
     payload = taken(decoded(body, headers, request), limit)
     if not payload:
