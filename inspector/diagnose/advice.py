@@ -1,0 +1,45 @@
+"""From what was seen to what to do: the cause's table, in the words of the SDK at hand."""
+
+from __future__ import annotations
+
+from inspector.diagnose.call import Call
+from inspector.diagnose.finding import Cause, Fault, Finding, Seen
+from inspector.diagnose.register import all_causes
+
+SDKS = (
+    ("boto3", "boto3"),
+    ("botocore", "boto3"),
+    ("aiobotocore", "boto3"),
+    ("aws-cli", "aws-cli"),
+    ("aws-sdk-js", "js"),
+    ("aws-sdk-go", "go"),
+    ("aws-sdk-java", "java"),
+    ("rclone", "rclone"),
+    ("restic", "restic"),
+    ("s3cmd", "s3cmd"),
+    ("minio-", "minio"),
+    ("curl", "curl"),
+    ("object_store", "obstore"),
+    ("aws-sdk-php", "php"),
+    ("aws-sdk-ruby", "ruby"),
+    ("aws-sdk-rust", "rust"),
+    ("aws-sdk-dotnet", "dotnet"),
+    ("terraform", "terraform"),
+    ("cyberduck", "cyberduck"),
+)
+"""Beginning of the client's name, in lower case, and the name under which `Cause.fixes` has its words."""
+
+_UNKNOWN = Cause("", "", Fault.UNKNOWN, "")
+
+
+def sdk_of(client: str | None) -> str | None:
+    """The SDK behind a client's name (`boto3 1.44.5`), as the tables call it; None where they know none."""
+    name = (client or "").lower()
+    return next((sdk for start, sdk in SDKS if name.startswith(start)), None)
+
+
+def finding_of(call: Call, seen: Seen) -> Finding:
+    """What was seen, with what the table knows of its cause."""
+    cause = all_causes().get(seen.cause, _UNKNOWN)
+    fix = seen.fix or cause.fixes.get(sdk_of(call.facts.client) or "") or cause.fix
+    return Finding(seen.cause, seen.certainty, seen.fault or cause.fault, seen.summary or cause.title, seen.seen, fix)

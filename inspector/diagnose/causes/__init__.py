@@ -1,0 +1,1 @@
+"""What is known of each cause, one family a module."""

@@ -1,0 +1,1 @@
+"""What can be seen in a call without any secret, one family a module."""

@@ -1,0 +1,3 @@
+"""How the call travelled."""
+
+from __future__ import annotations
