@@ -1,0 +1,247 @@
+"""The secrets that a client may have used instead of the one that is known: how secrets get spoilt on their way.
+
+They pass through files, shells, URLs, forms and copy buffers, and each of those has its own way to change one. Every
+way is a row of a table with words that say it without showing the secret. Both directions are tried: the client may
+hold the spoilt copy, and so may whoever gave the secret to this side.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from urllib.parse import quote, quote_plus, unquote_to_bytes
+
+from inspector.sigv4.key import Key
+
+WHITESPACE = "key-secret-whitespace"
+URL_ENCODED = "key-secret-url-encoded"
+PLUS_AS_SPACE = "key-secret-plus-as-space"
+ESCAPED = "key-secret-escaped"
+TRUNCATED = "key-secret-truncated"
+BASE64 = "key-secret-base64"
+SWAPPED = "key-swapped"
+OTHER_PROFILE = "key-other-profile"
+
+Spoil = Callable[[bytes], bytes | None]
+"""From the secret to what may have become of it; None where that cannot happen to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretVariant:
+    """A secret that may have been used. `words` complete "signed with ..." and never show it; nor does `repr`."""
+
+    cause: str
+    words: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One way to spoil a secret."""
+
+    cause: str
+    words: str
+    spoil: Spoil
+
+
+def secret_variants(key: Key, others: Sequence[Key] = ()) -> Iterator[SecretVariant]:
+    """What may have been used instead of `key.secret`, each secret once a cause, the likeliest first.
+
+    `others` are further keys that the user gave. A secret of theirs counts as one deviation, unspoilt.
+    """
+    seen: set[tuple[str, bytes]] = set()
+    for variant in chain(_swapped(key), _of_others(others), _spoilt(key.secret)):
+        if variant.secret != key.secret and (variant.cause, variant.secret) not in seen:
+            seen.add((variant.cause, variant.secret))
+            yield variant
+
+
+def spoilt_twice(key: Key, others: Sequence[Key] = ()) -> Iterator[SecretVariant]:
+    """Secrets that are two deviations away: another key's, spoilt; this key's, spoilt and then with an odd ending.
+
+    `cause` names both, joined by `+`.
+    """
+    for first in chain(_of_others(others), _spoilt(key.secret)):
+        if first.cause == WHITESPACE or first.secret == key.secret:
+            continue
+        for mutation in MUTATIONS if first.cause == OTHER_PROFILE else ENDINGS:
+            secret = mutation.spoil(first.secret)
+            if secret is not None and secret not in (first.secret, key.secret):
+                cause = first.cause if first.cause == mutation.cause else f"{first.cause}+{mutation.cause}"
+                yield SecretVariant(cause, f"{first.words}, then {_again(mutation.words)}", secret)
+
+
+def _again(words: str) -> str:
+    """What happened to a secret that was already named."""
+    return words.replace("the secret ", "", 1)
+
+
+def _swapped(key: Key) -> Iterator[SecretVariant]:
+    # hubrick/vertx-s3-client#13, pairhost#5
+    yield SecretVariant(SWAPPED, "the key id in the place of the secret", key.key_id.encode(errors="surrogateescape"))
+
+
+def _of_others(others: Sequence[Key]) -> Iterator[SecretVariant]:
+    # aws-cli#602: a stale cache, a second profile
+    for other in others:
+        yield SecretVariant(OTHER_PROFILE, f"the secret of {other.key_id} ({other.name})", other.secret)
+
+
+def _spoilt(secret: bytes) -> Iterator[SecretVariant]:
+    for mutation in MUTATIONS:
+        spoilt = mutation.spoil(secret)
+        if spoilt is not None:
+            yield SecretVariant(mutation.cause, mutation.words, spoilt)
+
+
+def _around(cause: str, words: str, before: bytes, after: bytes) -> Mutation:
+    return Mutation(cause, f"the secret {words}", lambda secret: before + secret + after)
+
+
+def _replaced(cause: str, words: str, old: bytes, new: bytes) -> Mutation:
+    return Mutation(cause, f"the secret with {words}", lambda secret: secret.replace(old, new))
+
+
+def _cut(at: bytes) -> tuple[Mutation, Mutation]:
+    shown = at.decode()
+    return (
+        Mutation(TRUNCATED, f"the secret cut off before its first {shown!r}", lambda secret: secret.partition(at)[0]),
+        Mutation(TRUNCATED, f"the secret from behind its last {shown!r}", lambda secret: secret.rpartition(at)[2]),
+    )
+
+
+def _unquoted(secret: bytes) -> bytes | None:
+    inside = len(secret) > 1 and secret[:1] == secret[-1:] and secret[:1] in (b'"', b"'", b"`")
+    return secret[1:-1] if inside else None
+
+
+def _percent_encoded(secret: bytes) -> bytes:
+    return quote(secret, safe="").encode()
+
+
+def _percent_encoded_lower(secret: bytes) -> bytes:
+    return re.sub(rb"%[0-9A-F]{2}", lambda escape: escape[0].lower(), _percent_encoded(secret))
+
+
+def _decoded_base64(secret: bytes) -> bytes | None:
+    try:
+        return base64.b64decode(secret + b"=" * (-len(secret) % 4), validate=True)
+    except binascii.Error:
+        return None
+
+
+def _decoded_hex(secret: bytes) -> bytes | None:
+    try:
+        return binascii.unhexlify(secret)
+    except binascii.Error:
+        return None
+
+
+def _variables_eaten(secret: bytes) -> bytes:
+    """What a shell makes of it between double quotes, where no such variable is set."""
+    return re.sub(rb"\$(?:\w+|\{\w*\})", b"", secret)
+
+
+# aws-sdk-js#86, pacu#137, benrady/learnjs#14. The `%` is how zsh marks a line without an end; text copied off a
+# terminal brings it along.
+ENDINGS = (
+    _around(WHITESPACE, "with a line feed at its end", b"", b"\n"),
+    _around(WHITESPACE, "with a carriage return and line feed at its end", b"", b"\r\n"),
+    _around(WHITESPACE, "with a carriage return at its end", b"", b"\r"),
+    _around(WHITESPACE, "with a space at its end", b"", b" "),
+    _around(WHITESPACE, "with a tab at its end", b"", b"\t"),
+    _around(WHITESPACE, "with a no-break space at its end", b"", b"\xc2\xa0"),
+    _around(WHITESPACE, "with a no-break space (Latin-1) at its end", b"", b"\xa0"),
+    _around(WHITESPACE, "with a zero-width space at its end", b"", b"\xe2\x80\x8b"),
+    _around(WHITESPACE, "with a NUL at its end", b"", b"\0"),
+    _around(WHITESPACE, "with two line feeds at its end", b"", b"\n\n"),
+    _around(WHITESPACE, "with a '%' at its end, the mark of zsh for a line without an end", b"", b"%"),
+)
+
+_WHITESPACE = (
+    *ENDINGS,
+    _around(WHITESPACE, "with a space before it", b" ", b""),
+    _around(WHITESPACE, "with a tab before it", b"\t", b""),
+    _around(WHITESPACE, "with a line feed before it", b"\n", b""),
+    _around(WHITESPACE, "with a no-break space before it", b"\xc2\xa0", b""),
+    _around(WHITESPACE, "with a byte order mark before it", b"\xef\xbb\xbf", b""),
+    _around(WHITESPACE, "with a space before it and one at its end", b" ", b" "),
+    Mutation(WHITESPACE, "the secret without the white space round it", bytes.strip),
+    Mutation(WHITESPACE, "the secret without any white space", lambda secret: b"".join(secret.split())),
+)
+
+# magJ/iam-jdbc-driver#1, aws-sdk-js-v3#3629, Backblaze/B2_Command_Line_Tool#793
+_URL_ENCODED = (
+    Mutation(URL_ENCODED, "the secret percent-encoded", _percent_encoded),
+    Mutation(URL_ENCODED, "the secret percent-encoded in lower-case hex", _percent_encoded_lower),
+    Mutation(URL_ENCODED, "the secret percent-encoded, but for '/'", lambda secret: quote(secret).encode()),
+    Mutation(URL_ENCODED, "the secret encoded as a form field", lambda secret: quote_plus(secret).encode()),
+    Mutation(URL_ENCODED, "the secret percent-encoded twice", lambda s: _percent_encoded(_percent_encoded(s))),
+    Mutation(URL_ENCODED, "the secret percent-decoded", unquote_to_bytes),
+)
+
+# aws-cli#602, #6751, aloneguid/storage#153
+_PLUS_AS_SPACE = (
+    _replaced(PLUS_AS_SPACE, "a space for each '+'", b"+", b" "),
+    _replaced(PLUS_AS_SPACE, "a '+' for each space", b" ", b"+"),
+    _replaced(PLUS_AS_SPACE, "its '+' lost", b"+", b""),
+    _replaced(PLUS_AS_SPACE, "'%20' for each '+'", b"+", b"%20"),
+)
+
+# `\/`: nginx-aws-auth-module#12 (PHP's json_encode); the shell: cloudyr/aws.s3#423. System.Text.Json writes `+` as
+# \u002B, HTML encoders as &#x2B; or &#43;. An echo that knows no -n (sh of macOS) prints it.
+_ESCAPED = (
+    _around(ESCAPED, "with double quotes round it", b'"', b'"'),
+    _around(ESCAPED, "with single quotes round it", b"'", b"'"),
+    _around(ESCAPED, "with a double quote at its end", b"", b'"'),
+    _around(ESCAPED, "with a double quote before it", b'"', b""),
+    _around(ESCAPED, "with a single quote at its end", b"", b"'"),
+    _around(ESCAPED, "with a single quote before it", b"'", b""),
+    _around(ESCAPED, "with a comma at its end", b"", b","),
+    _around(ESCAPED, "with a semicolon at its end", b"", b";"),
+    _around(ESCAPED, "with an escaped line feed (a backslash and an n) at its end", b"", b"\\n"),
+    _around(ESCAPED, "with an equals sign before it", b"=", b""),
+    _around(ESCAPED, "behind '-n ' and with a line feed at its end, from an echo that knows no -n", b"-n ", b"\n"),
+    Mutation(ESCAPED, "the secret without the quotes round it", _unquoted),
+    _replaced(ESCAPED, "a backslash before each '/'", b"/", b"\\/"),
+    _replaced(ESCAPED, "a backslash before each '+'", b"+", b"\\+"),
+    _replaced(ESCAPED, "each backslash doubled", b"\\", b"\\\\"),
+    _replaced(ESCAPED, "each doubled backslash halved", b"\\\\", b"\\"),
+    _replaced(ESCAPED, "its backslashes lost", b"\\", b""),
+    _replaced(ESCAPED, "each '+' written \\u002B, as in JSON", b"+", b"\\u002B"),
+    _replaced(ESCAPED, "each '+' written \\u002b, as in JSON", b"+", b"\\u002b"),
+    _replaced(ESCAPED, "each '+' written &#43;, as in HTML", b"+", b"&#43;"),
+    _replaced(ESCAPED, "each '+' written &#x2B;, as in HTML", b"+", b"&#x2B;"),
+    _replaced(ESCAPED, "each '/' written &#x2F;, as in HTML", b"/", b"&#x2F;"),
+    _replaced(ESCAPED, "each '&' written &amp;, as in HTML", b"&", b"&amp;"),
+    _replaced(ESCAPED, "each '$$' halved", b"$$", b"$"),
+    _replaced(ESCAPED, "each '%' doubled", b"%", b"%%"),
+    _replaced(ESCAPED, "each '%%' halved", b"%%", b"%"),
+    Mutation(ESCAPED, "the secret with what the shell took for variables eaten ($...)", _variables_eaten),
+)
+
+# mhart/aws4#22; `#` begins a comment in many files, `=` ends a name, `/` a URL's user part
+_TRUNCATED = (
+    Mutation(TRUNCATED, "the secret without its first character", lambda secret: secret[1:]),
+    Mutation(TRUNCATED, "the secret without its last character", lambda secret: secret[:-1]),
+    Mutation(TRUNCATED, "the secret without its first two characters", lambda secret: secret[2:]),
+    Mutation(TRUNCATED, "the secret without its last two characters", lambda secret: secret[:-2]),
+    Mutation(TRUNCATED, "the secret without the '=' at its end", lambda secret: secret.rstrip(b"=")),
+    *(mutation for at in (b"/", b"+", b"=", b"#", b"$", b":", b"@", b" ") for mutation in _cut(at)),
+    Mutation(TRUNCATED, "an empty secret", lambda secret: b""),
+)
+
+# A Kubernetes secret that was encoded once too often, or with the line feed of echo; home-made signers that decode it
+_BASE64 = (
+    Mutation(BASE64, "the secret in base64", base64.b64encode),
+    Mutation(BASE64, "the secret and a line feed, in base64", lambda secret: base64.b64encode(secret + b"\n")),
+    Mutation(BASE64, "the secret decoded from base64", _decoded_base64),
+    Mutation(BASE64, "the secret decoded from hex", _decoded_hex),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*_WHITESPACE, *_URL_ENCODED, *_PLUS_AS_SPACE, *_ESCAPED, *_TRUNCATED, *_BASE64)
+"""Every known way, cause by cause."""
