@@ -1,0 +1,150 @@
+"""Requests whose signature is computed here by hand, so that what was signed can differ from what is sent.
+
+A signer of its own: nothing in it comes from the code under test but the values that it returns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from inspector.sigv4.key import Key
+from inspector.sigv4.signed import SignedRequest, signed_request
+from inspector.wire.exchange import EMPTY_BODY, BodyInfo, Request
+from inspector.wire.headers import Headers
+
+HOST = b"s3.us-west-004.backblazeb2.com"
+SECRET = b"K004q8Hx2mN5vR7tY1wZ3bD6fG9jL0p"
+KEY = Key("004a1b2c3d4e5f60000000007", SECRET)
+TIMESTAMP = b"20260314T092653Z"
+REGION = b"us-west-004"
+EMPTY = hashlib.sha256(b"").hexdigest().encode()
+
+Lines = dict[bytes, bytes]
+
+
+def signed_call(
+    target: bytes = b"/photos/a.jpg",
+    *,
+    method: bytes = b"GET",
+    host: bytes | None = HOST,
+    authority: bytes = b"",
+    headers: Mapping[bytes, bytes] | None = None,
+    unsigned: Headers = (),
+    signed: Mapping[str, bytes] | None = None,
+    lines: Mapping[bytes, bytes | None] | None = None,
+    secret: bytes = SECRET,
+    timestamp: bytes = TIMESTAMP,
+    region: bytes = REGION,
+    service: bytes = b"s3",
+    signed_region: bytes | None = None,
+    presigned: bool = False,
+    payload: bytes = EMPTY,
+    body: BodyInfo = EMPTY_BODY,
+    connect: tuple[str, int] | None = None,
+    transform: Callable[[bytes], bytes] = bytes,
+) -> SignedRequest:
+    """A request as it arrives, signed as the other arguments say.
+
+    `headers` are sent and signed beside host, x-amz-date and x-amz-content-sha256 (the host alone in a presigned
+    URL); `unsigned` are sent only. `signed` replaces lines of what is signed: `method`, `path`, `query`, `names`,
+    `payload`. `lines` replaces values of signed headers by name; None leaves the line out. `transform` is applied to
+    the whole canonical request. `target` of a presigned URL is given without its X-Amz- parameters. `host` None sends
+    no Host line, only the `authority`, as over HTTP/2. `connect` is where the client's connection went.
+    """
+    scope = b"/".join((timestamp[:8], region, service, b"aws4_request"))
+    sent: Lines = {} if host is None else {b"Host": host}
+    if not presigned:
+        sent |= {b"X-Amz-Date": timestamp, b"X-Amz-Content-Sha256": payload}
+    sent |= headers or {}
+    values: dict[bytes, bytes | None] = {b"host": authority}
+    values |= {name.lower(): b" ".join(value.split()) for name, value in sent.items()}
+    names = b";".join(sorted(values))
+    path, _, query = target.partition(b"?")
+    if presigned:
+        query += (b"&" if query else b"") + presigning(scope, timestamp, names)
+        target, payload = path + b"?" + query, b"UNSIGNED-PAYLOAD"
+    parts = {
+        "method": method,
+        "path": plain_path(path),
+        "query": plain_query(query),
+        "names": names,
+        "payload": payload,
+        **(signed or {}),
+    }
+    canonical = transform(canonical_text(parts, values | dict(lines or {})))
+    signature = sign(canonical, secret, timestamp, signed_region or region, service)
+    written = [*sent.items(), *unsigned]
+    if presigned:
+        target += b"&X-Amz-Signature=" + signature
+    else:
+        written.append((b"Authorization", authorization(scope, names, signature)))
+    name, port = connect or ((host or authority).decode("latin-1").partition(":")[0], 443)
+    version = "HTTP/2.0" if host is None else "HTTP/1.1"
+    return signed_request(Request(method, "https", name, port, target, tuple(written), version, authority), body)
+
+
+def canonical_text(parts: Mapping[str, bytes], lines: Mapping[bytes, bytes | None]) -> bytes:
+    """A canonical request of its lines."""
+    headers = (b"%b:%b" % (name, value) for name, value in sorted(lines.items()) if value is not None)
+    return b"\n".join((parts["method"], parts["path"], parts["query"], *headers, b"", parts["names"], parts["payload"]))
+
+
+def resent(call: SignedRequest, **changes: object) -> SignedRequest:
+    """The same call after something on its way changed fields of the request."""
+    return signed_request(replace(call.request, **changes), call.body)  # type: ignore[arg-type]
+
+
+def plain_path(path: bytes) -> bytes:
+    """A path as S3's rule signs it."""
+    return quote_from_bytes(unquote_to_bytes(path), safe="/").encode() or b"/"
+
+
+def plain_query(query: bytes) -> bytes:
+    """A query as the rule signs it."""
+    pairs = [piece.partition(b"=")[::2] for piece in query.split(b"&") if piece]
+    return joined((unquote_to_bytes(name), unquote_to_bytes(value)) for name, value in pairs)
+
+
+def joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Decoded pairs, encoded and sorted."""
+    encoded = sorted((quote_from_bytes(name, safe=""), quote_from_bytes(value, safe="")) for name, value in pairs)
+    return "&".join(f"{name}={value}" for name, value in encoded).encode()
+
+
+def sign(canonical: bytes, secret: bytes, timestamp: bytes, region: bytes, service: bytes) -> bytes:
+    """The signature of a canonical request, in hex."""
+    key = b"AWS4" + secret
+    for step in (timestamp[:8], region, service, b"aws4_request"):
+        key = hmac.new(key, step, hashlib.sha256).digest()
+    scope = b"/".join((timestamp[:8], region, service, b"aws4_request"))
+    digest = hashlib.sha256(canonical).hexdigest().encode()
+    text = b"\n".join((b"AWS4-HMAC-SHA256", timestamp, scope, digest))
+    return hmac.new(key, text, hashlib.sha256).hexdigest().encode()
+
+
+def authorization(scope: bytes, names: bytes, signature: bytes, key_id: str = KEY.key_id) -> bytes:
+    """The value of an Authorization header."""
+    return b"AWS4-HMAC-SHA256 Credential=%b/%b, SignedHeaders=%b, Signature=%b" % (
+        key_id.encode(),
+        scope,
+        names,
+        signature,
+    )
+
+
+def presigning(scope: bytes, timestamp: bytes, names: bytes) -> bytes:
+    """The parameters of a presigned URL but for the signature."""
+    credential = quote_from_bytes(b"%b/%b" % (KEY.key_id.encode(), scope), safe="").encode()
+    return b"&".join(
+        (
+            b"X-Amz-Algorithm=AWS4-HMAC-SHA256",
+            b"X-Amz-Credential=" + credential,
+            b"X-Amz-Date=" + timestamp,
+            b"X-Amz-Expires=3600",
+            b"X-Amz-SignedHeaders=" + quote_from_bytes(names, safe="").encode(),
+        )
+    )
