@@ -7,9 +7,21 @@ from dataclasses import dataclass, field
 
 from inspector.facts import Facts
 from inspector.s3.errors import ErrorText
+from inspector.sigv4.authorization import Authorization
 from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings
 from inspector.sigv4.signed import SignedRequest
-from inspector.wire.exchange import EMPTY_BODY, BodyInfo, Exchange, Fidelity
+from inspector.wire.exchange import EMPTY_BODY, BodyInfo, Exchange, Fidelity, Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A call of the same session that began before the one that is looked at. `body` is its request's."""
+
+    exchange: Exchange
+    facts: Facts
+    authorization: Authorization
+    body: BodyInfo = EMPTY_BODY
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,8 @@ class Call:
     """One exchange, its facts, its bodies' first 64 KiB, and what the recording knows around it.
 
     `error` is the answer's error body; its code and message are the facts'. `around` is what signatures are searched
-    with. `id` is that of the recording, None for a request from elsewhere.
+    with. `earlier` are calls of the session before this one, the nearest first: attempts of the same call, and what
+    led to it (a redirect). `id` is that of the recording, None for a request from elsewhere.
     """
 
     exchange: Exchange
@@ -30,6 +43,22 @@ class Call:
     around: Surroundings = NOTHING_AROUND
     id: int | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def request(self) -> Request:
+        """The request's head."""
+        return self.exchange.request
+
+    @property
+    def response(self) -> Response | None:
+        """The answer's head, None when none came."""
+        return self.exchange.response
+
+    @property
+    def authorization(self) -> Authorization:
+        """What the request says of its signer."""
+        return self.signed.authorization
 
     @property
     def status(self) -> int | None:
@@ -40,6 +69,11 @@ class Call:
     def failed(self) -> bool:
         """Whether the call failed: no answer, or one that says so."""
         return self.exchange.failure is not None or (self.status or 0) >= 400 or self.facts.error_code is not None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether an answer came and says nothing of an error. A call without an answer has neither failed nor not."""
+        return self.status is not None and not self.failed
 
     @property
     def rebuilt(self) -> bool:

@@ -1,6 +1,6 @@
 """One call, examined: its signature verified and, where it does not match, solved; every rule asked; one list.
 
-The cause comes before its consequences, the most certain first.
+The most certain comes first; among equals the cause before its consequences.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from inspector.diagnose.advice import finding_of
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Finding, Seen
-from inspector.diagnose.mismatch import explained
-from inspector.diagnose.register import all_rules
+from inspector.diagnose.mismatch import Judged, explained
+from inspector.diagnose.register import all_causes, all_rules
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.hypotheses.model import problem
 from inspector.sigv4.key import Key
@@ -34,6 +34,17 @@ class Diagnosis:
     outcome: Outcome | None
     findings: tuple[Finding, ...]
 
+    @property
+    def signed(self) -> bytes | None:
+        """The canonical request that the client signed, where the search has found it and it may be shown."""
+        found = self.outcome.explanations if self.outcome else ()
+        return found[0].canonical_request if found else None
+
+    @property
+    def arrived(self) -> bytes | None:
+        """The canonical request that the wire gives; None where a signed value is redacted or nothing is signed."""
+        return self.verification.canonical_request
+
 
 def examine(
     call: Call, keys: Sequence[Key] = (), *, depth: int = DEPTH, dialect: Dialect = S3, watch: Watch | None = None
@@ -44,7 +55,7 @@ def examine(
     """
     verification = verify(call.signed, own_key(call, keys), dialect)
     outcome = solved(call, verification, depth, dialect, watch)
-    seen = [*explained(call, verification, outcome, keys), *observed(call)]
+    seen = [*explained(Judged(call, verification, outcome, tuple(keys), dialect)), *observed(call)]
     return Diagnosis(call, verification, outcome, findings_of(call, seen))
 
 
@@ -54,8 +65,10 @@ def own_key(call: Call, keys: Iterable[Key]) -> Key | None:
 
 
 def solved(call: Call, verification: Verification, depth: int, dialect: Dialect, watch: Watch | None) -> Outcome | None:
-    """How the search for a mismatch ended."""
-    if verification.verdict != "mismatch" or verification.key is None or verification.canonical_request is None:
+    """How the search for a mismatch ended; only SigV4 in header or query is searched."""
+    if verification.verdict != "mismatch" or verification.key is None or verification.string_to_sign is None:
+        return None
+    if verification.scheme not in SEARCHED:
         return None
     for step in search(problem(call.signed, verification.key, dialect, call.around), depth):
         if isinstance(step, Outcome):
@@ -65,6 +78,10 @@ def solved(call: Call, verification: Verification, depth: int, dialect: Dialect,
     return None
 
 
+SEARCHED = frozenset(("sigv4-header", "sigv4-query", "sigv4-streaming"))
+"""Schemes whose signature is over a canonical request; hypotheses are about those."""
+
+
 def observed(call: Call) -> Iterator[Seen]:
     """What the rules see in a call, no secret needed."""
     for rule in all_rules():
@@ -72,18 +89,28 @@ def observed(call: Call) -> Iterator[Seen]:
 
 
 def findings_of(call: Call, seen: Iterable[Seen]) -> tuple[Finding, ...]:
-    """One list, each cause once: the most certain first, else in the order in which the rules saw them."""
+    """One list, each cause once: the most certain first, among equals the cause before its consequences.
+
+    Else they stand in the order in which they were seen: what the signature proves, then the rules, family by family.
+    """
     best: dict[str, Seen] = {}
     for one in seen:
+        weighed = _weighed(call, one)
         known = best.get(one.cause)
-        if known is None or one.certainty > known.certainty:
-            best[one.cause] = _weakened(call, one)
-    ordered = sorted(best.values(), key=lambda one: -one.certainty)
+        if known is None or weighed.certainty > known.certainty:
+            best[one.cause] = weighed
+    ordered = sorted(best.values(), key=lambda one: (-one.certainty, _depth(one.cause, best)))
     return tuple(finding_of(call, one) for one in ordered)
 
 
-def _weakened(call: Call, seen: Seen) -> Seen:
-    """What rests on bytes that were rebuilt is a hint at most."""
-    if not call.rebuilt or seen.certainty <= Certainty.HINT:
-        return seen
-    return replace(seen, certainty=Certainty.HINT)
+def _depth(slug: str, present: Iterable[str]) -> int:
+    """How many of the causes that are present lead to this one."""
+    causes = all_causes()
+    return sum(slug in causes[other].leads_to for other in present if other in causes)
+
+
+def _weighed(call: Call, seen: Seen) -> Seen:
+    """What rests on bytes that were rebuilt is a hint at most; so is whatever is odd about a call that succeeded."""
+    if seen.certainty > Certainty.HINT and (call.rebuilt or call.succeeded):
+        return replace(seen, certainty=Certainty.HINT)
+    return seen

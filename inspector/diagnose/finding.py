@@ -41,8 +41,9 @@ class Cause:
 
     `slug` is its name everywhere. `fix` is what to do, in one or two sentences; `fixes` say it in the words of an SDK,
     by the lower-case name that `sdk_of` gives (`boto3`, `aws-cli`, `js`, `go`, `java`, `rclone`, `s3cmd`...). `about`
-    is the page of the cause: what happens and why, for who reads it for the first time. `sources`: public threads
-    and documents (`owner/repo#1`).
+    is the page of the cause: what happens, why, and how it is recognised, for who reads it for the first time.
+    `sources`: public threads and documents (`owner/repo#1`). `leads_to`: slugs of the consequences that are seen
+    beside it; it is told before them.
     """
 
     slug: str
@@ -52,6 +53,7 @@ class Cause:
     fixes: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
     sources: tuple[str, ...] = ()
+    leads_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

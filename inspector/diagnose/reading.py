@@ -1,0 +1,206 @@
+"""What rules read in a call again and again: header lines, moments, and whether the answer is about the signature."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from inspector.diagnose.call import Call
+from inspector.native.ids import region_of_host
+from inspector.s3.addressing import locate
+from inspector.s3.sentences import errors_of_length, recognise
+from inspector.sigv4.parts import Oddity
+from inspector.wire.exchange import Request
+from inspector.wire.headers import get
+from inspector.wire.host import host_name
+
+REFUSALS = frozenset((400, 401, 403))
+"""Statuses under which S3 servers refuse a request for what it says of its signer."""
+
+BEYOND_THE_SIGNATURE = frozenset(
+    (
+        "NoSuchBucket",
+        "NoSuchKey",
+        "NoSuchUpload",
+        "InvalidBucketName",
+        "BucketAlreadyExists",
+        "BucketAlreadyOwnedByYou",
+        "BucketNotEmpty",
+        "EntityTooSmall",
+        "EntityTooLarge",
+        "InvalidPart",
+        "InvalidPartOrder",
+        "InvalidRange",
+        "MalformedXML",
+        "KeyTooLongError",
+        "InvalidStorageClass",
+        "RequestTimeout",
+    )
+)
+"""Codes that a server gives only once it has accepted the signature."""
+
+ABOUT_THE_SIGNER = frozenset(
+    (
+        "key-id-malformed",
+        "key-not-valid",
+        "signature-failed",
+        "sigv2-refused",
+        "credential-malformed",
+        "component-malformed",
+        "not-in-signature",
+        "signed-header-absent",
+        "unauthenticated",
+        "bucket-not-authorized",
+        "expired",
+    )
+)
+"""Names of B2's sentences (`s3.sentences`) that are about who signed a request and how; the others come after that."""
+
+
+def sent(call: Call, name: bytes) -> bytes | None:
+    """The first value of a header of the request."""
+    return get(call.request.headers, name)
+
+
+def answered(call: Call, name: bytes) -> bytes | None:
+    """The first value of a header of the answer."""
+    return get(call.response.headers, name) if call.response else None
+
+
+def shown(value: bytes | str) -> str:
+    """A value in a text: UTF-8, with U+FFFD for what is not."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def line(name: bytes | str, value: bytes | str) -> str:
+    """A header line in a text."""
+    return f"{shown(name)}: {shown(value)}"
+
+
+def unanswered(call: Call) -> bool:
+    """Whether nobody has answered it: a request from elsewhere, or one whose connection broke."""
+    return call.status is None
+
+
+def doubtful(call: Call) -> bool:
+    """Whether the signature may be at fault: an S3 call that was refused as signatures are, or not answered at all.
+
+    A 404 or 412 speaks for the signature: a server looks at it first. So do sentences of B2's that are about rights,
+    caps and unsupported calls.
+    """
+    if call.facts.api == "b2" or call.authorization.scheme == "b2-native":
+        return False
+    if call.status is None:
+        return True
+    if call.status not in REFUSALS:
+        return False
+    code, message = call.facts.error_code, call.facts.error_message
+    if code in BEYOND_THE_SIGNATURE:
+        return False
+    said = recognise(code, message) if message else None
+    return said is None or said.sentence.name in ABOUT_THE_SIGNER
+
+
+def signed_and_doubtful(call: Call) -> bool:
+    """Whether it is `doubtful`, and signed by SigV4 in its header or query."""
+    return call.authorization.scheme.startswith("sigv4-") and doubtful(call)
+
+
+def presigned_and_doubtful(call: Call) -> bool:
+    """Whether it is `doubtful`, and carries its SigV4 signature in the query."""
+    return call.authorization.scheme == "sigv4-query" and doubtful(call)
+
+
+def failed_or_open(call: Call) -> bool:
+    """Whether it did not go well, or nobody knows."""
+    return not call.succeeded
+
+
+def signature_refused(call: Call) -> bool:
+    """Whether the answer says that the signature does not match. B2's answer to HEAD says so by its length alone."""
+    if call.facts.error_code is not None:
+        return call.facts.error_code == "SignatureDoesNotMatch"
+    length = answered(call, b"content-length")
+    if call.request.method != b"HEAD" or call.status != 403 or length is None or not length.isdigit():
+        return False
+    return any(guess.sentence.name == "signature-failed" for guess in errors_of_length(403, int(length)))
+
+
+def oddities(call: Call, place: str) -> list[Oddity]:
+    """What the reader of the authorization found odd at places that begin so."""
+    return [one for one in call.authorization.oddities if one.where.startswith(place)]
+
+
+def odd(call: Call, place: str, what: str) -> Oddity | None:
+    """The first oddity at a place that ends so, whose words begin with `what`."""
+    found = (one for one in call.authorization.oddities if one.where.endswith(place) and one.what.startswith(what))
+    return next(found, None)
+
+
+def at_b2(request: Request) -> bool:
+    """Whether the host line names an S3 endpoint of B2."""
+    return region_of_host(host_name(request)) is not None
+
+
+def endpoint_region(request: Request) -> str | None:
+    """The region that the host names, None where it names none."""
+    return locate(request).region
+
+
+# Moments, in Unix seconds.
+
+
+def amz_moment(text: str | None) -> float | None:
+    """The moment of `YYYYMMDD'T'HHMMSS'Z'`, None for anything else."""
+    try:
+        return float(calendar.timegm(time.strptime(text or "", "%Y%m%dT%H%M%SZ")))
+    except (ValueError, OverflowError):
+        return None
+
+
+def http_moment(value: bytes | str | None) -> float | None:
+    """The moment of an HTTP date (RFC 9110 §5.6.7), None for anything else."""
+    try:
+        moment = parsedate_to_datetime(shown(value or b""))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def signed_moment(call: Call) -> float | None:
+    """When the request says that it was signed."""
+    return amz_moment(call.authorization.timestamp) or http_moment(call.authorization.timestamp)
+
+
+def answer_moment(call: Call) -> float | None:
+    """The server's clock: the answer's Date."""
+    return http_moment(answered(call, b"date"))
+
+
+def receipt_moment(call: Call) -> float:
+    """The recorder's clock, when the request came."""
+    return call.exchange.timing.request_start
+
+
+def span(seconds: float) -> str:
+    """A time span in words, in the largest unit that fits: `37 s`, `4 min`, `2 h 5 min`, `3 days`."""
+    whole = round(abs(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        hours, rest = divmod(minutes, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{round(minutes / 1440)} days"
+
+
+def stamp(moment: float) -> str:
+    """A moment in a text: `2026-11-22 12:00:00 UTC`."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(moment))
+    except (ValueError, OverflowError, OSError):
+        return f"{moment:.0f} s since 1970"
