@@ -20,6 +20,7 @@ VERBS = {
     "env": ("inspector.cli.env", "The settings for a terminal that is already open."),
     "ls": ("inspector.cli.ls", "List calls."),
     "show": ("inspector.cli.show", "One call, byte for byte."),
+    "explain": ("inspector.cli.explain", "Why a call failed, and what to do."),
     "stats": ("inspector.cli.stats", "Calls, errors and times by operation."),
     "tail": ("inspector.cli.tail", "Follow calls as they come."),
     "sessions": ("inspector.cli.sessions", "The sessions of a recording."),

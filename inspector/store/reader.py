@@ -24,6 +24,7 @@ from inspector.store.rows import COLUMNS, Row
 from inspector.wire.problem import Problem
 
 if TYPE_CHECKING:
+    from inspector.store.around import Neighbour
     from inspector.store.bodies import StoredBody
     from inspector.store.stats import OperationStats
     from inspector.store.stored import Stored
@@ -274,6 +275,26 @@ class Recording:
         before = next(self.exchanges(where, newest_first=True, after=number, limit=1), None)
         after = next(self.exchanges(where, after=number, limit=1), None)
         return (before.id if before else None, after.id if after else None)
+
+    # Around an exchange
+
+    def nearby(self, number: int, session: int, each_side: int) -> list[Neighbour]:
+        """The calls of a session before and after one of them, at most so many on each side, the nearest first."""
+        from inspector.store.around import nearby
+
+        return nearby(self._conn, number, session, each_side)
+
+    def of_key(self, number: int, session: int, key_id: str, client: str | None, limit: int) -> list[int]:
+        """The ids of near calls of the same session, key id and client that were not refused, the nearest first."""
+        from inspector.store.around import of_key
+
+        return of_key(self._conn, number, session, key_id, client, limit)
+
+    def host_names(self, limit: int) -> list[tuple[str, int]]:
+        """Hosts that calls were meant for, with a port of each."""
+        from inspector.store.around import host_names
+
+        return host_names(self._conn, limit)
 
     # Beside the exchanges
 

@@ -8,31 +8,21 @@ from inspector.diagnose.call import Call
 from inspector.facts import PREFIX
 from inspector.s3.errors import read_error
 from inspector.sigv4.authorization import read_authorization
-from inspector.sigv4.hypotheses.model import Surroundings
+from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings
 from inspector.sigv4.signed import SignedRequest
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 from inspector.wire.exchange import Fidelity
 
 
-def call_of(recording: Recording, stored: Stored, around: Surroundings) -> Call:
+def call_of(recording: Recording, stored: Stored, around: Surroundings = NOTHING_AROUND) -> Call:
     """A stored exchange as a `Call`. The recording must stay open as long as its chunks may be asked for."""
-    request_body = recording.body(stored.request_body).read(0, PREFIX)
-    response_body = recording.body(stored.response_body).read(0, PREFIX)
-    exchange = stored.exchange
-    signed = SignedRequest(
-        exchange.request,
-        read_authorization(exchange.request, request_body),
-        stored.request_info,
-        partial(recording.chunks, stored.row.id),
-        stored.canonical_sha256,
-        stored.redacted,
-        exchange.fidelity is Fidelity.REBUILT,
-    )
+    request_body = _first_bytes(recording, stored.request_body)
+    response_body = _first_bytes(recording, stored.response_body)
     return Call(
-        exchange=exchange,
+        exchange=stored.exchange,
         facts=stored.facts,
-        signed=signed,
+        signed=signed_of(recording, stored, request_body),
         request_body=request_body,
         response_body=response_body,
         response_info=stored.response_info,
@@ -40,3 +30,26 @@ def call_of(recording: Recording, stored: Stored, around: Surroundings) -> Call:
         around=around,
         id=stored.row.id,
     )
+
+
+def signed_of(recording: Recording, stored: Stored, body: bytes | None = None) -> SignedRequest:
+    """The request of a stored exchange with all that its signature is verified from.
+
+    `body` are the first bytes of its body; None: they are read where the authorization may stand in them.
+    """
+    exchange = stored.exchange
+    if body is None:
+        body = _first_bytes(recording, stored.request_body) if exchange.request.method == b"POST" else b""
+    return SignedRequest(
+        exchange.request,
+        read_authorization(exchange.request, body),
+        stored.request_info,
+        partial(recording.chunks, stored.row.id),
+        stored.canonical_sha256,
+        stored.redacted,
+        exchange.fidelity is Fidelity.REBUILT,
+    )
+
+
+def _first_bytes(recording: Recording, body: int | None) -> bytes:
+    return recording.body(body).read(0, PREFIX)
