@@ -47,15 +47,15 @@ def nearby(conn: sqlite3.Connection, number: int, session: int, each_side: int) 
 def of_key(
     conn: sqlite3.Connection, number: int, session: int, key_id: str, client: str | None, limit: int
 ) -> list[int]:
-    """The ids of calls of the same session, key id and client whose signature the server did not refuse, nearest first."""
+    """The ids of calls of the same session, key id and client that the server did not refuse, the nearest first."""
     found: list[int] = []
     for first, last, order in ((number - KEY_WINDOW, number - 1, "DESC"), (number + 1, number + KEY_WINDOW, "ASC")):
         sql = (
             "SELECT id FROM exchange WHERE key_id = ? AND id BETWEEN ? AND ? AND session = ? AND client IS ?"
             f" AND status NOT IN (400, 401, 403) ORDER BY id {order} LIMIT ?"
         )
-        found += (row[0] for row in conn.execute(sql, [key_id, first, last, session, client, most]))
-    return sorted(found, key=lambda one: abs(one - number))[:most]
+        found += (row[0] for row in conn.execute(sql, [key_id, first, last, session, client, limit]))
+    return sorted(found, key=lambda one: abs(one - number))[:limit]
 
 
 def host_names(conn: sqlite3.Connection, limit: int) -> list[tuple[str, int]]:
