@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hmac
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,7 @@ class Verification:
     `verdict`: `verified`, `mismatch`, `unverified` (no secret of that key id is at hand), `none` (nothing is signed).
     `body`: whether the body is the one whose hash was signed. `canonical_request` is None where a value that was
     signed is redacted, and for schemes without one. `signature` is the expected one, None without a secret.
+    `note` says why a signature stays unverified where it is not for want of a secret.
     `intermediates`: every step by name, in order, the keys among them as hex; only on demand, for implementers.
     """
 
@@ -36,6 +38,7 @@ class Verification:
     string_to_sign: bytes | None = None
     signature: str | None = None
     key: Key | None = None
+    note: str = ""
 
 
 def verify(signed: SignedRequest, key: Key | None, dialect: Dialect = S3) -> Verification:
@@ -101,8 +104,23 @@ def text_bytes(text: str | None) -> bytes:
 
 
 Verifier = Callable[[SignedRequest, Key | None, Dialect], Verification]
+
+
+def _elsewhere(module: str, name: str) -> Verifier:
+    """The verifier of another scheme, out of a module of this room that is imported when the first such call is met."""
+
+    def verifier(signed: SignedRequest, key: Key | None, dialect: Dialect) -> Verification:
+        found: Verifier = getattr(importlib.import_module(f"inspector.sigv4.{module}"), name)
+        return found(signed, key, dialect)
+
+    return verifier
+
+
 _VERIFIERS: dict[str, Verifier] = {
     "sigv4-header": verify_sigv4,
     "sigv4-query": verify_sigv4,
     "sigv4-streaming": verify_sigv4,
+    "sigv4-post": _elsewhere("post_policy", "verify_policy"),
+    "sigv4a": _elsewhere("sigv4a", "verify_sigv4a"),
+    "sigv2": _elsewhere("sigv2", "verify_sigv2"),
 }
