@@ -49,53 +49,48 @@ class Mutation:
 
 
 def secret_variants(key: Key, others: Sequence[Key] = ()) -> Iterator[SecretVariant]:
-    """What may have been used instead of `key.secret`, each secret once a cause, the likeliest first.
+    """What may have been used instead of `key.secret`, cause by cause, each secret once a cause.
 
     `others` are further keys that the user gave. A secret of theirs counts as one deviation, unspoilt.
     """
-    seen: set[tuple[str, bytes]] = set()
-    for variant in chain(_swapped(key), _of_others(others), _spoilt(key.secret)):
-        if variant.secret != key.secret and (variant.cause, variant.secret) not in seen:
-            seen.add((variant.cause, variant.secret))
+    for cause in (SWAPPED, OTHER_PROFILE, *MUTATIONS):
+        yield from variants_of(cause, key, others)
+
+
+def variants_of(cause: str, key: Key, others: Sequence[Key] = ()) -> Iterator[SecretVariant]:
+    """The same for one cause."""
+    seen = {key.secret}
+    for variant in _all_of(cause, key, others):
+        if variant.secret not in seen:
+            seen.add(variant.secret)
             yield variant
 
 
-def spoilt_twice(key: Key, others: Sequence[Key] = ()) -> Iterator[SecretVariant]:
-    """Secrets that are two deviations away: another key's, spoilt; this key's, spoilt and then with an odd ending.
+def spoilt_twice(cause: str, key: Key, others: Sequence[Key] = ()) -> Iterator[SecretVariant]:
+    """Secrets that are two deviations away, `cause` the first: another key's, spoilt; or spoilt, with an odd ending.
 
-    `cause` names both, joined by `+`.
+    The variants' own `cause` names both, joined by `+`.
     """
-    for first in chain(_of_others(others), _spoilt(key.secret)):
-        if first.cause == WHITESPACE or first.secret == key.secret:
-            continue
-        for mutation in MUTATIONS if first.cause == OTHER_PROFILE else ENDINGS:
+    mutations = chain(*MUTATIONS.values()) if cause == OTHER_PROFILE else USUAL_ENDINGS
+    second = tuple(mutations) if cause in _SPOILT_FURTHER else ()
+    for first in variants_of(cause, key, others):
+        for mutation in second:
             secret = mutation.spoil(first.secret)
             if secret is not None and secret not in (first.secret, key.secret):
-                cause = first.cause if first.cause == mutation.cause else f"{first.cause}+{mutation.cause}"
-                yield SecretVariant(cause, f"{first.words}, then {_again(mutation.words)}", secret)
+                words = f"{first.words}, then {mutation.words.removeprefix('the secret ')}"
+                yield SecretVariant(f"{cause}+{mutation.cause}", words, secret)
 
 
-def _again(words: str) -> str:
-    """What happened to a secret that was already named."""
-    return words.replace("the secret ", "", 1)
-
-
-def _swapped(key: Key) -> Iterator[SecretVariant]:
-    # hubrick/vertx-s3-client#13, pairhost#5
-    yield SecretVariant(SWAPPED, "the key id in the place of the secret", key.key_id.encode(errors="surrogateescape"))
-
-
-def _of_others(others: Sequence[Key]) -> Iterator[SecretVariant]:
-    # aws-cli#602: a stale cache, a second profile
-    for other in others:
-        yield SecretVariant(OTHER_PROFILE, f"the secret of {other.key_id} ({other.name})", other.secret)
-
-
-def _spoilt(secret: bytes) -> Iterator[SecretVariant]:
-    for mutation in MUTATIONS:
-        spoilt = mutation.spoil(secret)
+def _all_of(cause: str, key: Key, others: Sequence[Key]) -> Iterator[SecretVariant]:
+    if cause == SWAPPED:  # hubrick/vertx-s3-client#13, pairhost#5
+        yield SecretVariant(SWAPPED, "the key id in the place of the secret", key.key_id.encode("utf-8", "replace"))
+    elif cause == OTHER_PROFILE:  # aws-cli#602: a stale cache, a second profile
+        for other in others:
+            yield SecretVariant(OTHER_PROFILE, f"the secret of another key ({other.name})", other.secret)
+    for mutation in MUTATIONS.get(cause, ()):
+        spoilt = mutation.spoil(key.secret)
         if spoilt is not None:
-            yield SecretVariant(mutation.cause, mutation.words, spoilt)
+            yield SecretVariant(cause, mutation.words, spoilt)
 
 
 def _around(cause: str, words: str, before: bytes, after: bytes) -> Mutation:
@@ -146,9 +141,9 @@ def _variables_eaten(secret: bytes) -> bytes:
     return re.sub(rb"\$(?:\w+|\{\w*\})", b"", secret)
 
 
-# aws-sdk-js#86, pacu#137, benrady/learnjs#14. The `%` is how zsh marks a line without an end; text copied off a
+# aws-sdk-js#86, pacu#137, benrady/learnjs#14. A NUL at the end is no fault: HMAC fills its key up with zeros. The `%` is how zsh marks a line without an end; text copied off a
 # terminal brings it along.
-ENDINGS = (
+_ENDINGS = (
     _around(WHITESPACE, "with a line feed at its end", b"", b"\n"),
     _around(WHITESPACE, "with a carriage return and line feed at its end", b"", b"\r\n"),
     _around(WHITESPACE, "with a carriage return at its end", b"", b"\r"),
@@ -157,13 +152,12 @@ ENDINGS = (
     _around(WHITESPACE, "with a no-break space at its end", b"", b"\xc2\xa0"),
     _around(WHITESPACE, "with a no-break space (Latin-1) at its end", b"", b"\xa0"),
     _around(WHITESPACE, "with a zero-width space at its end", b"", b"\xe2\x80\x8b"),
-    _around(WHITESPACE, "with a NUL at its end", b"", b"\0"),
     _around(WHITESPACE, "with two line feeds at its end", b"", b"\n\n"),
     _around(WHITESPACE, "with a '%' at its end, the mark of zsh for a line without an end", b"", b"%"),
 )
 
 _WHITESPACE = (
-    *ENDINGS,
+    *_ENDINGS,
     _around(WHITESPACE, "with a space before it", b" ", b""),
     _around(WHITESPACE, "with a tab before it", b"\t", b""),
     _around(WHITESPACE, "with a line feed before it", b"\n", b""),
@@ -243,5 +237,17 @@ _BASE64 = (
     Mutation(BASE64, "the secret decoded from hex", _decoded_hex),
 )
 
-MUTATIONS: tuple[Mutation, ...] = (*_WHITESPACE, *_URL_ENCODED, *_PLUS_AS_SPACE, *_ESCAPED, *_TRUNCATED, *_BASE64)
-"""Every known way, cause by cause."""
+USUAL_ENDINGS = _ENDINGS[:4]
+"""Those that come on top of another fault: the line was read whole, quotes and all."""
+
+_SPOILT_FURTHER = frozenset((OTHER_PROFILE, URL_ENCODED, PLUS_AS_SPACE, ESCAPED, BASE64))
+
+MUTATIONS: dict[str, tuple[Mutation, ...]] = {
+    WHITESPACE: _WHITESPACE,
+    URL_ENCODED: _URL_ENCODED,
+    PLUS_AS_SPACE: _PLUS_AS_SPACE,
+    ESCAPED: _ESCAPED,
+    TRUNCATED: _TRUNCATED,
+    BASE64: _BASE64,
+}
+"""Every known way to spoil a secret, by its cause, the likeliest first."""
