@@ -36,6 +36,8 @@ class Dialect:
     query_leaves_payload_unsigned: bool = True
 
 
+_AUTHORITY = (b"host", b":authority")
+
 S3 = Dialect()
 GENERIC = Dialect(normalize_path=True, double_encode=True, query_leaves_payload_unsigned=False)
 
@@ -102,18 +104,29 @@ def left_out(authorization: Authorization, dialect: Dialect = S3) -> tuple[bytes
 
 def canonical_headers(request: Request, names: Sequence[bytes]) -> bytes:
     """A line `name:value` for each of `names` (lower case, in this order), and an empty one at the end."""
-    return b"".join(b"%b:%b\n" % (name, header_value(request, name)) for name in names)
+    values = header_values(request, names)
+    return b"".join([b"%b:%b\n" % (name, values[name]) for name in names])
 
 
 def header_value(request: Request, name: bytes) -> bytes:
-    """The values of one header (name in lower case), white space trimmed and collapsed, repeats joined by commas.
+    """The value of one header (name in lower case) as it is signed."""
+    return header_values(request, (name,))[name]
 
-    `host` falls back to the authority: a request of HTTP/2 has no Host line.
+
+def header_values(request: Request, names: Iterable[bytes]) -> dict[bytes, bytes]:
+    """The values of these headers (lower-case names), white space trimmed and collapsed, repeats joined by commas.
+
+    A header that is absent has an empty one. `host` falls back to the authority: a request of HTTP/2 has no Host line.
     """
-    values = [value for key, value in request.headers if key.lower() == name]
-    if not values and name in (b"host", b":authority"):
-        values = [request.signed_host]
-    return b",".join(b" ".join(value.split()) for value in values)
+    lines: dict[bytes, list[bytes]] = {name: [] for name in names}
+    for name, value in request.headers:
+        found = lines.get(name.lower())
+        if found is not None:
+            found.append(b" ".join(value.split()))
+    for name in _AUTHORITY:
+        if lines.get(name) == []:
+            lines[name].append(b" ".join(request.signed_host.split()))
+    return {name: b",".join(values) for name, values in lines.items()}
 
 
 def signed_names(written: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -129,20 +142,26 @@ def signed_headers(names: Sequence[bytes]) -> bytes:
 def payload_line(
     request: Request, authorization: Authorization, dialect: Dialect = S3, body_sha256: bytes = EMPTY_SHA256
 ) -> bytes:
-    """The last line: what the request says of its payload, else `UNSIGNED-PAYLOAD` in a presigned URL, else the hash.
+    """The last line: what the request says of its payload, else `UNSIGNED-PAYLOAD` in a URL, else the body's hash."""
+    declared = declared_payload(request, authorization)
+    if declared is not None:
+        return declared
+    return b"UNSIGNED-PAYLOAD" if authorization.presigned and dialect.query_leaves_payload_unsigned else body_sha256
+
+
+def declared_payload(request: Request, authorization: Authorization) -> bytes | None:
+    """What a request says of its payload where its signature covers it; None where it says nothing.
 
     Beside a presigned URL the header counts only when it is signed: whoever sends the URL may add what he likes.
     """
-    declared = get(request.headers, b"x-amz-content-sha256")
     if authorization.presigned:
         part = authorization.part("payload")
         if part is not None and part.place.startswith("query "):
             return unquote_to_bytes(part.raw)
         if b"x-amz-content-sha256" not in signed_names(authorization.signed_headers):
-            declared = None
-        if declared is None and dialect.query_leaves_payload_unsigned:
-            return b"UNSIGNED-PAYLOAD"
-    return body_sha256 if declared is None else declared.strip()
+            return None
+    declared = get(request.headers, b"x-amz-content-sha256")
+    return None if declared is None else declared.strip()
 
 
 def encode(text: bytes, *, keep_slash: bool = False) -> bytes:
