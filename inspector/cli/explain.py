@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
-from inspector.cli.common import json_option, recording_option
+from inspector.cli.common import json_option, recording_option, say
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, read_filter
-from inspector.cli.keys import Keyring, key_options, keys_at_hand
-from inspector.cli.output import emit, json_line
-from inspector.diagnose.examine import DEPTH, Diagnosis, examine
-from inspector.errors import ExitCode, NothingMatched
+from inspector.cli.keys import key_options, keys_at_hand
+from inspector.cli.output import emit, json_line, terminal_width
+from inspector.cli.terminal import ProgressLine, paint
+from inspector.diagnose.examine import DEPTH, Diagnosis
+from inspector.errors import ExitCode, NothingMatched, UsageError
+from inspector.formats.address import looks_like_address, read_address
 from inspector.store.reader import Recording
-from inspector.view.call import call_of
+from inspector.view.cause import Page, known_causes, page_fields, page_lines, page_of
+from inspector.view.diagnosis import Style, diagnosis_lines, how_to_verify
 from inspector.view.diagnosis_json import diagnosis_fields
-from inspector.view.surroundings import Around
+from inspector.view.examination import Examiner
+from inspector.view.groups import Groups, same_lines
+
+DEEP = 3
+INTERRUPTED = 130
+
+_PLACES = """
+\b
+ID        a call of the recording: b2-inspector ls lists them
+FILTER    calls of the recording, as in the other verbs; see below
+URL       a presigned URL, or a curl command line as one word
+CAUSE     the page of a cause: its slug, as findings name it
+none      the calls of the last session that failed
+"""
 
 
-@click.command("explain", cls=FilterCommand, epilog=FILTER_HELP)
-@click.argument("words", nargs=-1, metavar="[ID|FILTER|URL|CAUSE]...")
+def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The slugs of causes that begin so."""
+    return [CompletionItem(slug) for slug in known_causes() if slug.startswith(incomplete)]
+
+
+@click.command("explain", cls=FilterCommand, epilog=_PLACES + FILTER_HELP)
+@click.argument("words", nargs=-1, metavar="[ID|FILTER|URL|CAUSE]...", shell_complete=complete)
 @click.option("--session", metavar="N|NAME|last", help="Only this session's calls.")
 @recording_option
 @json_option
 @key_options
-@click.option("--deep", is_flag=True, help="Search three deviations at once: some seconds a call.")
+@click.option("--deep", is_flag=True, help="Search three deviations at once; some seconds a call.")
+@click.option("--full", is_flag=True, help="Canonical requests whole, of signatures that verify too.")
+@click.option("--steps", is_flag=True, help="Every value between the request and its signature.")
+@click.option("--show-keys", is_flag=True, help="With --steps: kDate to kSigning too. They can sign for that day.")
 def command(
     words: tuple[str, ...],
     session: str | None,
@@ -34,22 +61,143 @@ def command(
     profiles: tuple[str, ...],
     secret_stdin: bool,
     deep: bool,
+    full: bool,
+    steps: bool,
+    show_keys: bool,
 ) -> int:
-    """Why a call failed."""
+    """Why a call failed: the findings, how sure each is, whose fault it is, and the fix.
+
+    \b
+    b2-inspector explain 12
+    b2-inspector explain                              what failed in the last session
+    b2-inspector explain code:SignatureDoesNotMatch --profile b2
+    b2-inspector explain 'https://s3.us-west-004.backblazeb2.com/photos/a.jpg?X-Amz-Algorithm=...'
+    b2-inspector explain key-secret-whitespace
+
+    With the secret of the call's key id, a signature is verified and, where it does not match, searched until the
+    client's own signature is reproduced: that is a proof. Secrets are taken from AWS_ACCESS_KEY_ID and
+    AWS_SECRET_ACCESS_KEY, B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, a profile, or standard input; none is shown.
+    """
+    style = Style(paint(), terminal_width(), full, steps or show_keys, show_keys)
+    pages = [page for page in map(page_of, words) if page is not None]
+    if words and len(pages) == len(words):
+        return _show_pages(pages, style, as_json)
     ring = keys_at_hand(profiles, secret_stdin)
-    with Recording(recording) as opened:
-        where = read_filter(words or ("is:error",), session or (None if words else "last"))
-        ids = opened.ids(where)
+    with ProgressLine() as progress, _opened(recording, words) as opened:
+        examiner = Examiner(opened, ring.for_call, depth=DEEP if deep else DEPTH, watch=progress.search)
+        if _are_addresses(words):
+            diagnoses = _of_addresses(examiner, words)
+        else:
+            assert opened is not None
+            diagnoses = _of_calls(examiner, _wanted(opened, words, session), progress)
+        return _json(diagnoses, progress) if as_json else _people(diagnoses, style, progress)
+
+
+# What is asked about
+
+
+def _are_addresses(words: tuple[str, ...]) -> bool:
+    """Whether the words are URLs, or one curl command line.
+
+    Raises:
+        UsageError: some are, and some are not.
+    """
+    if (words and words[0] == "curl") or (looks_like_address(" ".join(words)) and len(words) == 1):
+        return True
+    urls = [looks_like_address(word) for word in words]
+    if any(urls) and not all(urls):
+        raise UsageError("a URL and a filter cannot be asked about at once", "Give the URL alone, between quotes.")
+    return bool(urls) and all(urls)
+
+
+@contextmanager
+def _opened(path: Path, words: tuple[str, ...]) -> Iterator[Recording | None]:
+    """The recording; None where there is none and an address does not need it."""
+    if _are_addresses(words) and not path.exists():
+        yield None
+        return
+    with Recording(path) as opened:
+        yield opened
+
+
+def _wanted(opened: Recording, words: tuple[str, ...], session: str | None) -> Sequence[int]:
+    """The ids of the calls that are asked about.
+
+    Raises:
+        NothingMatched: there are none.
+    """
+    if words:
+        ids = opened.ids(read_filter(words, session))
         if not ids:
             raise NothingMatched("no call matched", "list them: b2-inspector ls")
-        emit(json_line(diagnosis_fields(one)) for one in _diagnoses(opened, ids, ring, 3 if deep else DEPTH))
+        return ids
+    name = session or "last"
+    ids = opened.ids(read_filter(("is:error",), name))
+    if not ids:
+        raise NothingMatched(f"no call of the session {name!r} failed", "others: b2-inspector explain is:error")
+    say(f"the calls of the session {name!r} that failed: {len(ids)}")
+    return ids
+
+
+def _of_addresses(examiner: Examiner, words: tuple[str, ...]) -> Iterator[Diagnosis]:
+    texts = (" ".join(words),) if words[0] == "curl" else words
+    for text in texts:
+        request, body = read_address(text)
+        yield examiner.request(request, body, time.time())
+
+
+def _of_calls(examiner: Examiner, ids: Sequence[int], progress: ProgressLine) -> Iterator[Diagnosis]:
+    for place, number in enumerate(ids, 1):
+        progress.call(place, len(ids))
+        diagnosis = examiner.recorded(number)
+        if diagnosis is not None:
+            yield diagnosis
+
+
+# What is said
+
+
+def _show_pages(pages: Sequence[Page], style: Style, as_json: bool) -> int:
+    if as_json:
+        emit(json_line(page_fields(page)) for page in pages)
+    else:
+        emit(line for page in pages for line in page_lines(page, style.paint, style.text_columns))
     return ExitCode.OK
 
 
-def _diagnoses(opened: Recording, ids: Sequence[int], ring: Keyring, depth: int) -> Iterator[Diagnosis]:
-    around = Around(opened)
-    for number in ids:
-        stored = opened.exchange(number)
-        if stored is not None:
-            keys = ring.for_call(stored.facts.key_id)
-            yield examine(call_of(opened, stored, around.of(stored, keys)), keys, depth=depth)
+def _json(diagnoses: Iterator[Diagnosis], progress: ProgressLine) -> int:
+    try:
+        for diagnosis in diagnoses:
+            progress.clear()
+            emit([json_line(diagnosis_fields(diagnosis))])
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return ExitCode.OK
+
+
+def _people(diagnoses: Iterator[Diagnosis], style: Style, progress: ProgressLine) -> int:
+    """Calls that are wrong in the same way are told once. What was found until Ctrl-C is told."""
+    groups, code = Groups(), int(ExitCode.OK)
+    try:
+        for diagnosis in diagnoses:
+            groups.add(diagnosis)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    progress.clear()
+    emit(_lines(groups, style))
+    if code == INTERRUPTED:
+        say(f"stopped after {groups.count} calls")
+    return code
+
+
+def _lines(groups: Groups, style: Style) -> Iterator[str]:
+    for number, group in enumerate(groups):
+        if number:
+            yield ""
+        yield from diagnosis_lines(group.first, style)
+        if group.more:
+            yield ""
+            yield from same_lines(group, style.text_columns)
+    for key_id in groups.unverified:
+        yield ""
+        yield from how_to_verify(key_id, style.text_columns)

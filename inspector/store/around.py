@@ -44,6 +44,17 @@ def nearby(conn: sqlite3.Connection, number: int, session: int, each_side: int) 
     return sorted(found, key=lambda one: abs(one.id - number))
 
 
+def before(conn: sqlite3.Connection, number: int, session: int, invocation: str | None, each: int) -> list[int]:
+    """The ids of calls of a session before one of them, the nearest first; earlier attempts of the same call however
+    far they are.
+    """
+    found: set[int] = set()
+    for column, value in (("session", session), ("invocation_id", invocation)):
+        sql = f"SELECT id FROM exchange WHERE {column} = ? AND id < ? ORDER BY id DESC LIMIT ?"
+        found |= {row[0] for row in conn.execute(sql, [value, number, each])}
+    return sorted(found, reverse=True)
+
+
 def of_key(
     conn: sqlite3.Connection, number: int, session: int, key_id: str, client: str | None, limit: int
 ) -> list[int]:

@@ -284,6 +284,12 @@ class Recording:
 
         return nearby(self._conn, number, session, each_side)
 
+    def before(self, number: int, session: int, invocation: str | None, each: int) -> list[int]:
+        """The ids of near calls of a session before one of them, its earlier attempts among them, the nearest first."""
+        from inspector.store.around import before
+
+        return before(self._conn, number, session, invocation, each)
+
     def of_key(self, number: int, session: int, key_id: str, client: str | None, limit: int) -> list[int]:
         """The ids of near calls of the same session, key id and client that were not refused, the nearest first."""
         from inspector.store.around import of_key

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
-from inspector.diagnose.call import Call
+from inspector.diagnose.call import Call, Earlier
 from inspector.facts import PREFIX
 from inspector.s3.errors import read_error
 from inspector.sigv4.authorization import read_authorization
@@ -13,6 +14,9 @@ from inspector.sigv4.signed import SignedRequest
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 from inspector.wire.exchange import Fidelity
+
+EARLIER = 12
+"""Calls before one that are handed along with it, and as many earlier attempts of it."""
 
 
 def call_of(recording: Recording, stored: Stored, around: Surroundings = NOTHING_AROUND) -> Call:
@@ -29,7 +33,18 @@ def call_of(recording: Recording, stored: Stored, around: Surroundings = NOTHING
         error=read_error(response_body) if stored.facts.error_code else None,
         around=around,
         id=stored.row.id,
+        earlier=tuple(earlier(recording, stored)),
     )
+
+
+def earlier(recording: Recording, stored: Stored) -> Iterator[Earlier]:
+    """The calls of the session before a stored one, the nearest first, earlier attempts of the same call among them."""
+    row = stored.row
+    for number in recording.before(row.id, row.session, row.invocation_id, EARLIER):
+        other = recording.exchange(number)
+        if other is not None:
+            authorization = read_authorization(other.exchange.request)
+            yield Earlier(other.exchange, other.facts, authorization, other.request_info, number)
 
 
 def signed_of(recording: Recording, stored: Stored, body: bytes | None = None) -> SignedRequest:

@@ -1,0 +1,79 @@
+"""Calls examined one by one: out of a recording, or a request from elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from inspector.diagnose.call import Call
+from inspector.diagnose.examine import DEPTH, Diagnosis, Watch, examine
+from inspector.facts import PREFIX, facts_of
+from inspector.sigv4.canonical import S3, Dialect
+from inspector.sigv4.hypotheses.model import Surroundings
+from inspector.sigv4.key import Key
+from inspector.sigv4.signed import signed_request
+from inspector.store.reader import Recording
+from inspector.view.call import call_of
+from inspector.view.surroundings import Around
+from inspector.wire.exchange import BodyInfo, Digests, Exchange, Fidelity, Request, Timing
+
+Keys = Callable[[str | None], Sequence[Key]]
+"""From the key id that a call names to the secrets to examine it with."""
+
+
+class Examiner:
+    """Examines calls with the secrets at hand, and with what a recording (None: there is none) knows around them.
+
+    `watch` is told how a long search proceeds; it may raise to end it.
+    """
+
+    def __init__(
+        self, recording: Recording | None, keys: Keys, *, depth: int = DEPTH, watch: Watch | None = None
+    ) -> None:
+        self._recording = recording
+        self._around = None if recording is None else Around(recording)
+        self._keys = keys
+        self._depth = depth
+        self._watch = watch
+
+    def recorded(self, number: int) -> Diagnosis | None:
+        """What is known of a call of the recording; None where it is no longer there."""
+        assert self._recording is not None
+        assert self._around is not None
+        stored = self._recording.exchange(number)
+        if stored is None:
+            return None
+        keys = self._keys(stored.facts.key_id)
+        return self._examine(call_of(self._recording, stored, self._around.of(stored, keys)), keys)
+
+    def request(self, request: Request, body: bytes, when: float, dialect: Dialect = S3) -> Diagnosis:
+        """What is known of a request to which no answer is known, at the moment `when` (Unix seconds)."""
+        facts = facts_of(request, None, body, b"")
+        keys = self._keys(facts.key_id)
+        around = Surroundings(keys=tuple(keys)) if self._around is None else self._around.of_nothing(keys)
+        call = Call(
+            Exchange("", request, Timing(when), fidelity=Fidelity.WIRE),
+            facts,
+            signed_request(request, body_info(body), body[:PREFIX]),
+            request_body=body[:PREFIX],
+            around=around,
+        )
+        return self._examine(call, keys, dialect)
+
+    def _examine(self, call: Call, keys: Sequence[Key], dialect: Dialect = S3) -> Diagnosis:
+        """A key that another call proves is not suspected, unless nothing else explains this one: a program may hold
+        two secrets for one key id.
+        """
+        found = examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch)
+        if found.outcome is None or found.outcome.explanations or not call.around.proved:
+            return found
+        call = replace(call, around=replace(call.around, proved=frozenset()))
+        return examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch)
+
+
+def body_info(body: bytes) -> BodyInfo:
+    """What is known of a body that is at hand as a whole."""
+    sha256, md5 = hashlib.sha256(body).hexdigest(), hashlib.md5(body, usedforsecurity=False).hexdigest()
+    return BodyInfo(Digests(len(body), sha256, md5, f"{zlib.crc32(body):08x}"), len(body))
