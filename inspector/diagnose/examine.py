@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from inspector.diagnose.advice import finding_of
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Finding, Seen
-from inspector.diagnose.mismatch import Judged, explained
+from inspector.diagnose.mismatch import NO_CHAIN, Judged, explained, own_key
 from inspector.diagnose.register import all_causes, all_rules
 from inspector.sigv4.canonical import S3, Dialect
+from inspector.sigv4.chunks import ChainVerdict, proves_key, verify_chain
 from inspector.sigv4.hypotheses.model import problem
 from inspector.sigv4.key import Key
 from inspector.sigv4.solve import Outcome, Progress, search
@@ -27,12 +28,17 @@ Watch = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is known of a call: `outcome` is how the search for its signature ended, None where none was needed."""
+    """What is known of a call.
+
+    `outcome` is how the search for its signature ended, None where none was needed. `chain` says how far the signatures
+    of its chunks hold.
+    """
 
     call: Call
     verification: Verification
     outcome: Outcome | None
     findings: tuple[Finding, ...]
+    chain: ChainVerdict = NO_CHAIN
 
     @property
     def signed(self) -> bytes | None:
@@ -53,15 +59,12 @@ def examine(
 
     `watch` is told how a long search proceeds; it may raise to end it.
     """
-    verification = verify(call.signed, own_key(call, keys), dialect)
+    key = own_key(call, keys)
+    verification = verify(call.signed, key, dialect)
     outcome = solved(call, verification, depth, dialect, watch)
-    seen = [*explained(Judged(call, verification, outcome, tuple(keys), dialect)), *observed(call)]
-    return Diagnosis(call, verification, outcome, findings_of(call, seen))
-
-
-def own_key(call: Call, keys: Iterable[Key]) -> Key | None:
-    """The key that the call names, if its secret is at hand."""
-    return next((key for key in keys if key.key_id == call.signed.authorization.key_id), None)
+    chain = verify_chain(call.signed, key)
+    seen = [*explained(Judged(call, verification, outcome, tuple(keys), dialect, chain)), *observed(call)]
+    return Diagnosis(call, verification, outcome, findings_of(call, seen), chain)
 
 
 def solved(call: Call, verification: Verification, depth: int, dialect: Dialect, watch: Watch | None) -> Outcome | None:
@@ -70,7 +73,10 @@ def solved(call: Call, verification: Verification, depth: int, dialect: Dialect,
         return None
     if verification.scheme not in SEARCHED:
         return None
-    for step in search(problem(call.signed, verification.key, dialect, call.around), depth):
+    around = call.around
+    if proves_key(call.signed, verification.key):
+        around = replace(around, proved=around.proved | {verification.key.key_id})
+    for step in search(problem(call.signed, verification.key, dialect, around), depth):
         if isinstance(step, Outcome):
             return step
         if watch is not None:

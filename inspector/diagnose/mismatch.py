@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from inspector.diagnose.attribution import fault_of, trace_of_path
 from inspector.diagnose.call import Call
-from inspector.diagnose.finding import Certainty, Seen
+from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.reading import shown, signature_refused
+from inspector.native.ids import read_key_id, secret_cluster
 from inspector.sigv4.candidates import Alternative, base_values
 from inspector.sigv4.canonical import S3, Dialect
+from inspector.sigv4.chunks import ChainVerdict
 from inspector.sigv4.hypotheses.model import HEADER_LIST, PATH, QUERY, SECRET, Change, problem
 from inspector.sigv4.key import Key
+from inspector.sigv4.payload_facts import Observation
+from inspector.sigv4.post_policy import explain_policy
+from inspector.sigv4.sigv2 import explain_sigv2
 from inspector.sigv4.solve import Explanation, Outcome
 from inspector.sigv4.verify import Verification, verify
 from inspector.wire.credentials import HEADERS as SECRET_HEADERS
@@ -21,16 +26,34 @@ from inspector.wire.credentials import HEADERS as SECRET_HEADERS
 LONGEST_SHOWN = 400
 """Characters of a line that a finding shows; `explain` prints the whole canonical requests beside it."""
 
+NO_CHAIN = ChainVerdict("none")
+
 
 @dataclass(frozen=True)
 class Judged:
-    """A call with what its signature came to."""
+    """A call with what its signature came to, and how far the signatures of its chunks hold."""
 
     call: Call
     verification: Verification
     outcome: Outcome | None
     keys: tuple[Key, ...] = ()
     dialect: Dialect = S3
+    chain: ChainVerdict = NO_CHAIN
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether the signature does not match, and nothing that was tried says why."""
+        found = self.outcome.explanations if self.outcome else ()
+        return self.verification.verdict == "mismatch" and not found
+
+    @property
+    def key_proved_by(self) -> str:
+        """What shows that the secret is the client's own, in words; empty where nothing does."""
+        if self.verification.verdict == "mismatch" and self.chain.chunks:
+            return "the first chunk of this very request carries the signature that this secret gives"
+        if self.call.authorization.key_id in self.call.around.proved:
+            return "another call of the recording with this key id verifies with this secret"
+        return ""
 
     @cached_property
     def wire(self) -> Mapping[str, bytes]:
@@ -113,6 +136,69 @@ def _shown(axis: str, value: bytes) -> str:
 LABELS = {PATH: "path", QUERY: "query", HEADER_LIST: "signed headers"}
 
 
+# Other schemes have no canonical request: theirs are a few forms, tried one by one.
+
+
+def other_schemes(judged: Judged) -> Iterator[Seen]:
+    """A form's policy, or a SigV2 signature: which other form, secret or scope gives it."""
+    key = judged.verification.key or own_key(judged.call, judged.keys)
+    if judged.verification.verdict == "mismatch" and key is not None:
+        for found in _ways(judged, key):
+            words = f"{found.words[:1].upper()}{found.words[1:]}: this gives the client's signature"
+            yield Seen(found.cause, Certainty.PROVED, found.seen, words)
+
+
+def _ways(judged: Judged, key: Key) -> Iterator[Observation]:
+    signed, around = judged.call.signed, judged.call.around
+    others = [one for one in judged.keys if one != key]
+    if signed.authorization.part("policy") is not None:
+        yield from explain_policy(signed, key, others, around.regions)
+    elif signed.authorization.scheme == "sigv2":
+        yield from explain_sigv2(signed, key, others)
+
+
+def own_key(call: Call, keys: Iterable[Key]) -> Key | None:
+    """The key that the call names, if its secret is at hand."""
+    return next((key for key in keys if key.key_id == call.authorization.key_id), None)
+
+
+def right_secret_wrong_scheme(judged: Judged) -> Iterator[Seen]:
+    """A SigV2 signature that verifies: nothing is wrong but the scheme."""
+    if judged.verification.verdict == "verified" and judged.verification.scheme == "sigv2" and judged.call.failed:
+        words = "The secret is right, the scheme is not: signed with SigV2"
+        yield Seen("sigv2-used", Certainty.CERTAIN, f"Signature={judged.call.authorization.signature}", words)
+
+
+# Body and chunks, behind a head whose signature is settled
+
+
+def body_altered(judged: Judged) -> Iterator[Seen]:
+    """The head verifies, its hash of the body with it, and the body is another one."""
+    if judged.verification.verdict != "verified" or judged.verification.body != "mismatch":
+        return
+    body, part = judged.call.signed.body.sent, judged.call.authorization.part("payload")
+    seen = f"signed:  {shown(part.raw) if part else ''}\narrived: {body.sha256} ({body.size} bytes)"
+    words = "The signature is right, and the body is not the one whose hash was signed"
+    fault = fault_of(judged.call, "payload-body-altered")
+    yield Seen("payload-body-altered", Certainty.CERTAIN, seen, words, fault=fault)
+
+
+def broken_chain(judged: Judged) -> Iterator[Seen]:
+    """A chunk, or the trailers, are not those that were signed."""
+    chain = judged.chain
+    settled = judged.verification.verdict == "verified" or chain.chunks > 0
+    if chain.verdict != "mismatch" or not settled:
+        return
+    words = chain.words[:1].upper() + chain.words[1:]
+    if chain.failed is not None:
+        place = chain.failed
+        seen = f"chunk {place.number}: {place.size} bytes from byte {place.offset} of the payload on"
+        yield Seen("chunk-signature", Certainty.CERTAIN, seen, words)
+    else:
+        seen = f"{chain.chunks} chunks, {chain.size} bytes, all verified; trailers: {chain.trailer}"
+        yield Seen("trailer-signature", Certainty.CERTAIN, seen, words)
+
+
 # Verdicts that are no proof
 
 
@@ -130,11 +216,40 @@ def refused_all_the_same(judged: Judged) -> Iterator[Seen]:
 def accepted_all_the_same(judged: Judged) -> Iterator[Seen]:
     """It does not verify here, and the server took it."""
     if judged.verification.verdict == "mismatch" and judged.call.succeeded:
-        yield Seen(
-            "sig-bad-locally-but-200",
-            Certainty.HINT,
-            f"computed: {judged.verification.signature}\narrived:  {judged.call.authorization.signature}",
-        )
+        seen = f"computed: {judged.verification.signature}\narrived:  {judged.call.authorization.signature}"
+        yield Seen("sig-bad-locally-but-200", Certainty.HINT, seen, fault=Fault.UNKNOWN)
+
+
+def wrong_secret(judged: Judged) -> Iterator[Seen]:
+    """Nothing explains the signature, and nothing shows that the secret is the client's own."""
+    key = judged.verification.key
+    if not judged.unexplained or key is None or judged.key_proved_by or judged.call.succeeded:
+        return
+    seen = f"key id {key.key_id}, secret from {key.name} (not shown)"
+    if read_key_id(key.secret.decode("latin-1")) is not None:
+        yield Seen("key-swapped", Certainty.LIKELY, seen, "The secret at hand has the shape of a key id")
+        return
+    why = _against(judged, key)
+    words = "The client signed with another secret than the one at hand"
+    yield Seen("key-wrong-secret", Certainty.LIKELY if why else Certainty.HINT, seen, f"{words}: {why}" if why else "")
+
+
+def _against(judged: Judged, key: Key) -> str:
+    """What speaks against the secret, in words; empty where nothing does but that the signature does not match."""
+    named, own = secret_cluster(key.secret.decode("latin-1")), read_key_id(key.key_id)
+    if named is not None and own is not None and named != own.cluster:
+        return "it names another cluster than the key id"
+    if judged.chain.verdict == "mismatch" and judged.chain.failed is not None:
+        return "the first chunk, whose signature no header has a part in, does not verify either"
+    others = judged.call.around.proved - {key.key_id}
+    return "calls with other key ids verify, so that this side reads the client's requests aright" if others else ""
+
+
+def proven_key(judged: Judged) -> Iterator[Seen]:
+    """Nothing explains the signature, and the secret is right all the same."""
+    if judged.unexplained and judged.key_proved_by and not judged.call.succeeded:
+        seen = f"key id {judged.call.authorization.key_id}"
+        yield Seen("key-proven", Certainty.HINT, seen, f"The secret is not to blame: {judged.key_proved_by}")
 
 
 def unexplained(judged: Judged) -> Iterator[Seen]:
@@ -156,17 +271,26 @@ def _ruled_out(outcome: Outcome) -> str:
 
 def another_key(judged: Judged) -> Iterator[Seen]:
     """No secret of the call's key id is at hand, and another one that is verifies it."""
-    if judged.verification.verdict != "unverified":
+    if judged.verification.verdict != "unverified" or own_key(judged.call, judged.keys) is not None:
         return
     for key in judged.keys:
         if verify(judged.call.signed, key, judged.dialect).verdict == "verified":
-            yield Seen(
-                "key-other-profile",
-                Certainty.PROVED,
-                f"key id {judged.call.authorization.key_id}, signed with the secret of {key.key_id} ({key.name})",
-                f"The call names one key id and is signed with the secret of another ({key.name})",
-            )
+            seen = f"key id {judged.call.authorization.key_id}, signed with the secret of {key.key_id} ({key.name})"
+            words = f"The call names one key id and is signed with the secret of another ({key.name})"
+            yield Seen("key-other-profile", Certainty.PROVED, seen, words)
 
 
-VERDICTS = (proofs, another_key, refused_all_the_same, unexplained, accepted_all_the_same)
+VERDICTS = (
+    proofs,
+    other_schemes,
+    another_key,
+    right_secret_wrong_scheme,
+    body_altered,
+    broken_chain,
+    refused_all_the_same,
+    wrong_secret,
+    proven_key,
+    unexplained,
+    accepted_all_the_same,
+)
 """In the order in which they are told."""

@@ -12,7 +12,7 @@ from typing import overload
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Cause, Seen
 
-RULES = ("transport",)
+RULES = ("schemes", "credential", "scope", "clock", "presigned", "signed_headers", "payload", "forms")
 """Modules of `rules/`, one a family, a cause before its consequences; families do not know each other."""
 
 CAUSES = ("signature",)

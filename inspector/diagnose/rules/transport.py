@@ -1,3 +1,0 @@
-"""How the call travelled."""
-
-from __future__ import annotations
