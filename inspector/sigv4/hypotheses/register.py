@@ -9,7 +9,7 @@ from inspect import cleandoc
 
 from inspector.sigv4.hypotheses.model import Change, Hypothesis, Problem
 
-FAMILIES = ("key", "scope", "time", "host", "homemade")
+FAMILIES = ("key", "scope", "time", "host", "endpoint", "path", "path_encoding", "query", "query_encoding", "homemade")
 """Modules of this package, one a family; their order is that of equals in a report."""
 
 

@@ -1,0 +1,186 @@
+"""The query was ordered or encoded otherwise than by the rule.
+
+The rule: decode each name and value once, encode every byte once in upper case but for letters, digits and `-._~`,
+sort by encoded name and then by value, and write `=` even where no value is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote_to_bytes
+
+from inspector.sigv4.canonical import encode, header_value
+from inspector.sigv4.hypotheses.line import Rendered
+from inspector.sigv4.hypotheses.model import HEADER_LIST, Problem, Value, header
+from inspector.sigv4.hypotheses.percent import (
+    ENCODE_URI,
+    ENCODE_URI_COMPONENT,
+    around_escapes,
+    bare_sets,
+    encoded,
+    listed,
+    lower_hex,
+)
+from inspector.sigv4.hypotheses.query_line import QUERY_LINE, Params, encoded_pairs, joined, name_of, params_of
+
+Pairs = Sequence[tuple[bytes, bytes]]
+
+
+def _written(pairs: Pairs) -> bytes:
+    return b"&".join(b"%b=%b" % pair for pair in pairs)
+
+
+def _bare(params: Params, bare: bytes) -> bytes:
+    """By the rule, but for some characters that stay as they are."""
+    decoded = ((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
+    return _written(sorted((encoded(name, bare), encoded(value, bare)) for name, value in decoded))
+
+
+def _rule(params: Params) -> bytes:
+    return _written(sorted(encoded_pairs(params)))
+
+
+@QUERY_LINE.rendering("query-unsorted")
+def unsorted(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """The parameters were signed in the order in which they are sent."""
+    # deno_aws_sign_v4#7, aws-request-signer#9, elastic4s#1326
+    pairs = encoded_pairs(params)
+    yield Rendered(_written(pairs), "in the order of the request")
+    by_name = sorted(pairs, key=lambda pair: pair[0])
+    yield Rendered(_written(by_name), "with the values of one name in the order of the request")
+
+
+@QUERY_LINE.rendering("query-sorted-as-strings")
+def sorted_as_strings(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """The parameters were sorted as whole strings, or before they were encoded, not by name and then by value."""
+    # mhart/aws4#103, amplify-js#3582: '=' comes after '-' and digits, so 'a-b=1' goes before 'a=1'
+    pairs = encoded_pairs(params)
+    yield Rendered(b"&".join(sorted(b"%b=%b" % pair for pair in pairs)), "sorted as strings 'name=value'")
+    decoded = sorted((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
+    yield Rendered(_written([(encode(name), encode(value)) for name, value in decoded]), "sorted before it was encoded")
+
+
+@QUERY_LINE.rendering("query-sort-case")
+def sort_case(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """The parameters were sorted without regard to case."""
+    pairs = sorted(encoded_pairs(params))  # amazon-sp-api#151, Arsenal#188
+    yield Rendered(_written(sorted(pairs, key=lambda pair: pair[0].lower())), "sorted without regard to case")
+
+
+@QUERY_LINE.rendering("query-valueless")
+def valueless(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """A parameter without a value was signed without `=`, or not at all."""
+    # curl#8107, libvmod-awsrest#24
+    without = frozenset(encode(name_of(param)) for param in params if param[1] is None)
+    empty = without | {encode(name_of(param)) for param in params if not param[1]}
+    pairs = sorted(encoded_pairs(params))
+    for names in dict.fromkeys((without, empty)):
+        if names:
+            bare = (name if name in names and not value else b"%b=%b" % (name, value) for name, value in pairs)
+            yield Rendered(b"&".join(bare), "without '=' after names that have no value")
+            kept = [(name, value) for name, value in pairs if value or name not in names]
+            yield Rendered(_written(kept), "without the names that have no value")
+
+
+@QUERY_LINE.rendering("query-semicolon")
+def semicolon(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """A bare semicolon was taken for a separator of parameters, or signed as it is."""
+    # seaweedfs#10305, minio#19887: Go and Python once split at ';', and now drop or keep what holds one
+    if not any(b";" in name or b";" in (value or b"") for name, value in params):
+        return
+    yield Rendered(_bare(params, b";"), "with ';' left bare")
+    yield Rendered(_rule(params_of(joined(params).replace(b";", b"&"))), "with ';' as the end of a parameter")
+    kept = tuple(param for param in params if b";" not in param[0] and b";" not in (param[1] or b""))
+    yield Rendered(_rule(kept), "without the parameters that hold a bare ';'")
+
+
+@QUERY_LINE.rendering("query-double-encoded")
+def double_encoded(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """The query was percent-encoded twice on one side."""
+    # localstack#10844, jumpstarter#662 (yarl encodes again what is encoded)
+    pairs = encoded_pairs(params)
+    twice = sorted((encode(name), encode(value)) for name, value in pairs)
+    yield Rendered(_written(twice), "percent-encoded twice")
+    yield Rendered(
+        _written(sorted((name, encode(value)) for name, value in pairs)), "with values percent-encoded twice"
+    )
+    yield Rendered(_credential_twice(pairs), "with 'X-Amz-Credential' percent-encoded twice")
+    if b"%25" in joined(params):
+        once = tuple(
+            (unquote_to_bytes(name), None if value is None else unquote_to_bytes(value)) for name, value in params
+        )
+        yield Rendered(_rule(once), "percent-encoded once, where the request has it twice", _headers_apart(problem))
+
+
+def _credential_twice(pairs: Pairs) -> bytes:
+    return _written(
+        sorted((name, encode(value) if name.lower() == b"x-amz-credential" else value) for name, value in pairs)
+    )
+
+
+def _headers_apart(problem: Problem) -> dict[str, Value]:
+    """Encoded twice, the list of signed headers reads as one name: the lines that it stood for, and the list."""
+    values: dict[str, Value] = {}
+    for name in problem.names:
+        names = unquote_to_bytes(name).split(b";")
+        if len(names) > 1:
+            lines = (b"%b:%b" % (one, header_value(problem.signed.request, one)) for one in names)
+            values[header(name)] = b"\n".join(lines)
+            values[HEADER_LIST] = b";".join(names)
+    return values
+
+
+@QUERY_LINE.rendering("query-encoding")
+def encoding(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """Characters in the query were encoded by another rule, or not at all."""
+    # ozone#3726, aws-sdk-rust#330, curl#11794, curl#13058, aws-sign-web#16
+    raw = joined(params)
+    yield Rendered(raw, "just as it stands in the request")
+    yield Rendered(b"&".join(sorted(raw.split(b"&"))), "sorted, and else as it stands in the request")
+    rule = _rule(params)
+    yield from _spaces(params, rule)
+    yield Rendered(lower_hex(rule), "with lower-case hex digits")
+    yield Rendered(rule.replace(b"~", b"%7E"), "with '~' as '%7E'")
+    yield Rendered(_kept(params), "with every escape kept that was sent")
+    yield from _bare_signs(params)
+    if not unquote_to_bytes(raw).isascii():
+        yield Rendered(_latin1(params), "with letters beyond ASCII in Latin-1")
+
+
+def _spaces(params: Params, rule: bytes) -> Iterator[Rendered]:
+    """HTML's form encoding writes a space as a plus; the rule knows no such thing."""
+    if b"%20" in rule:
+        yield Rendered(rule.replace(b"%20", b"+"), "with spaces as '+'")
+        yield Rendered(rule.replace(b"%20", b" "), "with spaces left bare")
+        yield Rendered(rule.replace(b"%20", b"%2B"), "with spaces as '%2B'")
+    if b"%2B" in rule:
+        raw = joined(params).replace(b"+", b"%20")
+        yield Rendered(_rule(params_of(raw)), "with the '+' of the request as a space")
+        yield Rendered(rule.replace(b"%2B", b"%20"), "with '+' as a space")
+
+
+def _bare_signs(params: Params) -> Iterator[Rendered]:
+    data = b"".join(unquote_to_bytes(name) + unquote_to_bytes(value or b"") for name, value in params)
+    for bare in bare_sets(data):
+        yield Rendered(_bare(params, bare), f"with {listed(bare)} left bare")
+    if any(sign in data for sign in ENCODE_URI_COMPONENT):
+        yield Rendered(_bare(params, ENCODE_URI_COMPONENT), "encoded by the rule of encodeURIComponent")
+    yield Rendered(_bare(params, ENCODE_URI + b"/"), "encoded by the rule of encodeURI")
+    decoded = sorted((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
+    yield Rendered(_written(decoded), "not percent-encoded")
+
+
+def _kept(params: Params) -> bytes:
+    return _written(sorted((around_escapes(name), around_escapes(value or b"")) for name, value in params))
+
+
+def _latin1(params: Params) -> bytes:
+    decoded = ((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
+    return _written(sorted((encode(_in_latin1(name)), encode(_in_latin1(value))) for name, value in decoded))
+
+
+def _in_latin1(data: bytes) -> bytes:
+    try:
+        return data.decode().encode("latin-1", "replace")
+    except UnicodeDecodeError:
+        return data.decode("latin-1").encode()
