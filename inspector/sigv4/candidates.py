@@ -24,6 +24,7 @@ from inspector.sigv4.hypotheses.model import (
     Signing,
     Value,
     assembled,
+    laid_out,
 )
 from inspector.sigv4.hypotheses.register import Registered
 
@@ -89,8 +90,9 @@ class Candidates:
     def __init__(self, problem: Problem, alternatives: Sequence[Alternative]) -> None:
         self.problem = problem
         self.fixed_digest = _true_digest(problem)
-        self._index = {axis: number for number, axis in enumerate(problem.parts)}
-        self._parts = list(problem.parts.values())
+        parts = laid_out(problem.parts, (axis for one in alternatives for axis in one.canonical))
+        self._index = {axis: number for number, axis in enumerate(parts)}
+        self._parts = list(parts.values())
         usable = [one for one in alternatives if not (self.fixed_digest and one.canonical)]
         self._canonical = [one for one in usable if not one.signing]
         self._signing = [one for one in usable if one.signing]

@@ -8,7 +8,7 @@ changes on different axes; a hypothesis whose change needs two deviations says s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inspector.sigv4 import steps
@@ -27,7 +27,8 @@ from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
 from inspector.sigv4.verify import scope_of, text_bytes
 
-# Axes of the canonical request, in its order; between `query` and `header-list` stands `header:NAME` for each name.
+# Axes of the canonical request, in its order; between `query` and `header-list` stands `header:NAME` for each name of
+# the list. A change may name a header that is not listed: its line then stands where the name sorts.
 METHOD = "method"
 PATH = "path"
 QUERY = "query"
@@ -157,6 +158,14 @@ def problem(signed: SignedRequest, key: Key, dialect: Dialect = S3, around: Surr
     date, region, service, terminator = scope_of(signed)
     signing = Signing(key.secret, text_bytes(authorization.timestamp), date, region, service, terminator)
     return Problem(signed, key, dialect, around, names, parts, signing)
+
+
+def laid_out(parts: Mapping[str, bytes], axes: Iterable[str]) -> dict[str, bytes]:
+    """`parts` with the headers among `axes` that are no part yet: each an empty line, where its name sorts."""
+    prefix = header("")
+    headers = {axis for axis in (*parts, *axes) if axis.startswith(prefix)}
+    order = (METHOD, PATH, QUERY, *sorted(headers), HEADER_LIST, PAYLOAD)
+    return {axis: parts.get(axis, b"") for axis in order}
 
 
 def assembled(parts: Sequence[bytes]) -> bytes:
