@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings, problem
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest, signed_request
+from inspector.sigv4.solve import Explanation, solve
 from inspector.wire.exchange import EMPTY_BODY, BodyInfo, Request
 from inspector.wire.headers import Headers
 
@@ -148,3 +150,10 @@ def presigning(scope: bytes, timestamp: bytes, names: bytes) -> bytes:
             b"X-Amz-SignedHeaders=" + quote_from_bytes(names, safe="").encode(),
         )
     )
+
+
+def explanations(
+    call: SignedRequest, *, depth: int = 1, around: Surroundings = NOTHING_AROUND, key: Key = KEY
+) -> tuple[Explanation, ...]:
+    """How the solver explains a call, out of everything that it knows."""
+    return solve(problem(call, key, around=around), depth).explanations
