@@ -83,6 +83,11 @@ def is_ipv6(name: bytes) -> bool:
     return name.count(b":") > 1 and _IPV6.fullmatch(name) is not None
 
 
+def shown(host: bytes) -> str:
+    """A host for a reader; user information may be a password."""
+    return said(host.rpartition(b"@")[2])
+
+
 def of_host(cause: str) -> Callable[[Candidates], Candidates]:
     """Enter a hypothesis that names hosts."""
 
@@ -94,7 +99,7 @@ def of_host(cause: str) -> Callable[[Candidates], Candidates]:
                 return
             for host, why in dict(function(problem, arrived)).items():
                 if host != arrived:
-                    yield Change({axis: host_line(axis, host)}, f"the host {said(host)} was signed{why}")
+                    yield Change({axis: host_line(axis, host)}, f"the host {shown(host)} was signed{why}")
 
         hypothesis(cause)(changes)
         return function
@@ -110,7 +115,7 @@ def http2_authority(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
         if request.authority:
             yield request.authority, ", the :authority of HTTP/2"
         return
-    host = request.host.encode()
+    host = _connected(problem)
     yield arrived + b":443", ", with the port, which :authority does not have"
     yield split_port(arrived)[0], ", without the port, which :authority has"
     yield host, ", the name that the connection was opened to"
@@ -160,10 +165,13 @@ def spelling(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
     tail = b"" if port is None else b":" + port
     yield arrived.lower(), ", in lower case"
     yield arrived.upper(), ", in upper case"
-    for other in (problem.signed.request.host.encode(), problem.signed.request.authority, *problem.around.hosts):
+    for other in (_connected(problem), problem.signed.request.authority, *problem.around.hosts[:DICTIONARY]):
         if other.lower() == arrived.lower():
             yield other, ", in another case"
-    yield (name[:-1] if name.endswith(b".") else name + b".") + tail, ", with the dot at its end on one side only"
+    if name.endswith(b"."):
+        yield name[:-1] + tail, ", without the dot at its end"
+    else:
+        yield name + b"." + tail, ", with a dot at its end"
     if b"@" in name:  # botocore strips it (its test_strips_http_auth), other clients send and sign it
         yield arrived.rpartition(b"@")[2], ", without the user information before it"
     if name.startswith(b"["):
@@ -193,7 +201,10 @@ def redirect_followed(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
     regional = _AWS_REGION.fullmatch(arrived)
     if regional:
         yield regional["before"] + regional["after"], ", the global endpoint, which redirects to a region's"
-    yield arrived.removeprefix(b"www.") if arrived.startswith(b"www.") else b"www." + arrived, ""
+    if arrived.startswith(b"www."):
+        yield arrived.removeprefix(b"www."), ", without 'www.' before it"
+    elif not arrived.startswith(b"s3"):
+        yield b"www." + arrived, ", with 'www.' before it"
 
 
 @of_host("host-rewritten")
@@ -207,7 +218,7 @@ def rewritten(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
 
 def _other_hosts(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
     request = problem.signed.request
-    connected = request.host.encode()
+    connected = _connected(problem)
     yield b"%b:%d" % (connected, request.port), ", name and port that the connection was opened to"
     yield connected, ", the name that the connection was opened to"
     yield request.authority, ", the authority of the request target"
@@ -223,6 +234,11 @@ def _other_hosts(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
     if port is not None:
         for other in ports(problem):
             yield b"%b:%b" % (name, other), ", with another port"
+
+
+def _connected(problem: Problem) -> bytes:
+    """The name that the client's connection was opened to."""
+    return problem.signed.request.host.encode("utf-8", "replace")
 
 
 def forwarded_hosts(problem: Problem) -> Iterator[bytes]:

@@ -52,58 +52,46 @@ class Line(Generic[T]):
         self, axis: str, sent: Callable[[Problem], T], rule: Callable[[Problem, T], bytes], words: Words
     ) -> None:
         self.axis, self.sent, self.rule, self.words = axis, sent, rule, words
-        self._sources: dict[str, Sources[T]] = {}
+        self._renderings: dict[str, Renderings[T]] = {}
 
     def source(self, cause: str) -> Callable[[Sources[T]], Sources[T]]:
-        """Enter a hypothesis of what the line was made of."""
+        """Enter a hypothesis of what the line was made of, written by the rule or in any other way."""
 
         def enter(function: Sources[T]) -> Sources[T]:
             @wraps(function)
             def changes(problem: Problem) -> Iterator[Change]:
                 for source in function(problem):
-                    yield self._remade(problem, source)
+                    yield from self._remade(problem, cause, source)
 
-            self._sources[cause] = function
             hypothesis(cause)(changes)
             return function
 
         return enter
 
     def rendering(self, cause: str) -> Callable[[Renderings[T]], Renderings[T]]:
-        """Enter a hypothesis of how the line was written, alone and on top of every source."""
+        """Enter a hypothesis of how the line was written."""
 
         def enter(function: Renderings[T]) -> Renderings[T]:
             @wraps(function)
             def changes(problem: Problem) -> Iterator[Change]:
-                yield from self._rendered(problem, function)
-                for source_cause, source in self._singles(problem):
-                    yield from self._both(problem, f"{source_cause}+{cause}", source, function)
+                base = problem.parts[self.axis]
+                for text, reason, values in function(problem, self.sent(problem)):
+                    if text != base or values:
+                        yield Change({**values, self.axis: text}, self.words(base, text, reason))
 
+            self._renderings[cause] = function
             hypothesis(cause)(changes)
             return function
 
         return enter
 
-    def _singles(self, problem: Problem) -> Iterator[tuple[str, Source[T]]]:
-        for cause, sources in self._sources.items():
-            for source in sources(problem):
-                if source.weight == 1:
-                    yield cause, source
-
-    def _remade(self, problem: Problem, source: Source[T]) -> Change:
-        text = self.rule(problem, source.made_of)
-        words = self.words(text, text, source.reason)
-        return Change({**source.values, self.axis: text}, words, source.weight)
-
-    def _rendered(self, problem: Problem, render: Renderings[T]) -> Iterator[Change]:
-        base = problem.parts[self.axis]
-        for text, reason, values in render(problem, self.sent(problem)):
-            if text != base or values:
-                yield Change({**values, self.axis: text}, self.words(base, text, reason))
-
-    def _both(self, problem: Problem, cause: str, source: Source[T], render: Renderings[T]) -> Iterator[Change]:
+    def _remade(self, problem: Problem, cause: str, source: Source[T]) -> Iterator[Change]:
         base = self.rule(problem, source.made_of)
-        for text, reason, values in render(problem, source.made_of):
-            if text != base:
-                words = self.words(base, text, f"{source.reason} and {reason}")
-                yield Change({**source.values, **values, self.axis: text}, words, weight=2, cause=cause)
+        yield Change({**source.values, self.axis: base}, self.words(base, base, source.reason), source.weight)
+        if source.weight > 1:
+            return
+        for other, render in self._renderings.items():
+            for text, reason, values in render(problem, source.made_of):
+                if text != base:
+                    words = self.words(base, text, f"{source.reason} and {reason}")
+                    yield Change({**source.values, **values, self.axis: text}, words, 2, f"{cause}+{other}")

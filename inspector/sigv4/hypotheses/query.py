@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from inspector.sigv4.hypotheses.host import DICTIONARY
 from inspector.sigv4.hypotheses.line import Source
 from inspector.sigv4.hypotheses.model import Problem
 from inspector.sigv4.hypotheses.percent import enumerated, said
-from inspector.sigv4.hypotheses.query_line import AUTHORIZING, QUERY_LINE, Params, free, name_of, params_of, sent
+from inspector.sigv4.hypotheses.query_line import AUTHORIZING, QUERY_LINE, Param, Params, joined, param, params_of, sent
 
 # What is put on links to follow who clicks them, and to get past caches (netbox#23051, aws-sdk-java-v2#3689).
 _TRACKING = re.compile(
@@ -48,38 +48,47 @@ _LIKELY: dict[bytes, tuple[tuple[bytes, bytes | None], ...]] = {
 @QUERY_LINE.source("query-param-added")
 def param_added(problem: Problem) -> Iterator[Source[Params]]:
     """Parameters were added to the URL after it was signed."""
-    params, candidates = sent(problem), _at(problem, free(problem))
+    params = sent(problem)
     for number in range(len(params)):
         yield _without(params, (number,))
-    groups = (
-        [number for number in candidates if _TRACKING.fullmatch(name_of(params[number]))],
-        _after_signature(problem, params),
-        candidates,
-        [number for number, param in enumerate(params) if name_of(param).lower() in AUTHORIZING],
-    )
-    presigned = problem.signed.authorization.presigned
-    whole = [tuple(group) for group in groups[: 3 if presigned else 4] if len(group) > 1]
-    yield from (_without(params, group) for group in dict.fromkeys(whole))
-    for some in _subsets(candidates):
+    free = _free(problem, params)
+    groups = (_tracking(params), _after_signature(problem, params), free, _foreign(problem, params))
+    for group in dict.fromkeys(group for group in groups if len(group) > 1):
+        yield _without(params, group)
+    for some in _subsets(free):
         yield _without(params, some, weight=2)
 
 
-def _at(problem: Problem, candidates: Params) -> list[int]:
-    """Where the candidates stand among the parameters sent."""
-    names = {name_of(param) for param in candidates}
-    return [number for number, param in enumerate(sent(problem)) if name_of(param) in names]
+def _numbers(params: Params, chosen: Callable[[Param], object]) -> tuple[int, ...]:
+    return tuple(number for number, one in enumerate(params) if chosen(one))
 
 
-def _after_signature(problem: Problem, params: Params) -> list[int]:
+def _free(problem: Problem, params: Params) -> tuple[int, ...]:
+    """Where the parameters stand that do not belong to the signature of the URL."""
+    presigned = problem.signed.authorization.presigned
+    return _numbers(params, lambda one: not (presigned and one.known_as in AUTHORIZING))
+
+
+def _tracking(params: Params) -> tuple[int, ...]:
+    return _numbers(params, lambda one: _TRACKING.fullmatch(one.decoded[0]))
+
+
+def _foreign(problem: Problem, params: Params) -> tuple[int, ...]:
+    """The remains of a presigned URL, where the header signs."""
+    presigned = problem.signed.authorization.presigned
+    return _numbers(params, lambda one: not presigned and one.known_as in AUTHORIZING)
+
+
+def _after_signature(problem: Problem, params: Params) -> tuple[int, ...]:
     """Parameters behind the signature of a presigned URL: signers write it last."""
-    names = [name_of(param).lower() for param in params_of(problem.signed.request.query)]
+    names = [one.known_as for one in params_of(problem.signed.request.query)]
     if b"x-amz-signature" not in names or not problem.signed.authorization.presigned:
-        return []
+        return ()
     behind = len(names) - names.index(b"x-amz-signature") - 1
-    return list(range(len(params)))[len(params) - behind :] if behind else []
+    return tuple(range(max(len(params) - behind, 0), len(params)))
 
 
-def _subsets(candidates: list[int]) -> Iterator[tuple[int, ...]]:
+def _subsets(candidates: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """Every set of two and more; of many parameters only the pairs."""
     most = len(candidates) if len(candidates) <= _MOST_FOR_SUBSETS else 2
     for size in range(2, most + 1):
@@ -88,8 +97,8 @@ def _subsets(candidates: list[int]) -> Iterator[tuple[int, ...]]:
 
 def _without(params: Params, numbers: Iterable[int], weight: int = 1) -> Source[Params]:
     dropped = frozenset(numbers)
-    kept = tuple(param for number, param in enumerate(params) if number not in dropped)
-    names = enumerated(said(name_of(params[number])) for number in sorted(dropped))
+    kept = tuple(one for number, one in enumerate(params) if number not in dropped)
+    names = enumerated(said(params[number].decoded[0]) for number in sorted(dropped))
     return Source(kept, f"without {names}", weight=weight)
 
 
@@ -97,15 +106,15 @@ def _without(params: Params, numbers: Iterable[int], weight: int = 1) -> Source[
 def param_removed(problem: Problem) -> Iterator[Source[Params]]:
     """A parameter was taken off the URL after it was signed."""
     params = sent(problem)
-    present = {name_of(param) for param in params}
+    present = {one.decoded[0] for one in params}
     for name, value in _missing(problem):
         if name not in present:
-            yield Source((*params, (name, value)), f"with {said(name)}, which the request does not have")
-    for number, param in enumerate(params):
-        if name_of(param) == b"x-id":
-            for operation in _OPERATIONS.get(problem.signed.request.method, ()):
-                other = (*params[:number], (b"x-id", operation), *params[number + 1 :])
-                yield Source(other, "with another 'x-id'")
+            lost = param(name, value)
+            yield Source((*params, lost), f"with {said(joined((lost,)))}, which the request does not have")
+    for number in _numbers(params, lambda one: one.name == b"x-id"):
+        for operation in _OPERATIONS.get(problem.signed.request.method, ()):
+            other = param(b"x-id", operation)
+            yield Source((*params[:number], other, *params[number + 1 :]), f"with {said(joined((other,)))}")
 
 
 def _missing(problem: Problem) -> Iterator[tuple[bytes, bytes | None]]:
@@ -124,11 +133,11 @@ def _missing(problem: Problem) -> Iterator[tuple[bytes, bytes | None]]:
 def signature_included(problem: Problem) -> Iterator[Source[Params]]:
     """A signature was among the parameters that were signed: an empty one, or that of an earlier signing."""
     params = sent(problem)
-    if any(name_of(param).lower() == b"x-amz-signature" for param in params):
+    if _numbers(params, lambda one: one.known_as == b"x-amz-signature"):
         return
     if problem.signed.authorization.presigned:
-        yield Source((*params, (b"X-Amz-Signature", None)), "with an empty 'X-Amz-Signature' in it")
-    written = [one for one in params_of(problem.signed.request.query) if name_of(one).lower() == b"x-amz-signature"]
+        yield Source((*params, param(b"X-Amz-Signature", None)), "with an empty 'X-Amz-Signature' in it")
+    written = [one for one in params_of(problem.signed.request.query) if one.known_as == b"x-amz-signature"]
     if len(written) > 1:
         for signature in written:
             yield Source((*params, signature), "with one of its two signatures in it")

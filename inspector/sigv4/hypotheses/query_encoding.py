@@ -21,99 +21,92 @@ from inspector.sigv4.hypotheses.percent import (
     listed,
     lower_hex,
 )
-from inspector.sigv4.hypotheses.query_line import QUERY_LINE, Params, encoded_pairs, joined, name_of, params_of
-
-Pairs = Sequence[tuple[bytes, bytes]]
-
-
-def _written(pairs: Pairs) -> bytes:
-    return b"&".join(b"%b=%b" % pair for pair in pairs)
+from inspector.sigv4.hypotheses.query_line import QUERY_LINE, Params, by_rule, joined, param, params_of, written
 
 
 def _bare(params: Params, bare: bytes) -> bytes:
     """By the rule, but for some characters that stay as they are."""
-    decoded = ((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
-    return _written(sorted((encoded(name, bare), encoded(value, bare)) for name, value in decoded))
+    return written(sorted((encoded(name, bare), encoded(value, bare)) for name, value in _decoded(params)))
 
 
-def _rule(params: Params) -> bytes:
-    return _written(sorted(encoded_pairs(params)))
+def _decoded(params: Params) -> list[tuple[bytes, bytes]]:
+    return [one.decoded for one in params]
+
+
+def _encoded(params: Params) -> list[tuple[bytes, bytes]]:
+    return [one.encoded for one in params]
 
 
 @QUERY_LINE.rendering("query-unsorted")
 def unsorted(problem: Problem, params: Params) -> Iterator[Rendered]:
     """The parameters were signed in the order in which they are sent."""
     # deno_aws_sign_v4#7, aws-request-signer#9, elastic4s#1326
-    pairs = encoded_pairs(params)
-    yield Rendered(_written(pairs), "in the order of the request")
+    pairs = _encoded(params)
+    yield Rendered(written(pairs), "in the order of the request")
     by_name = sorted(pairs, key=lambda pair: pair[0])
-    yield Rendered(_written(by_name), "with the values of one name in the order of the request")
+    yield Rendered(written(by_name), "with the values of one name in the order of the request")
 
 
 @QUERY_LINE.rendering("query-sorted-as-strings")
 def sorted_as_strings(problem: Problem, params: Params) -> Iterator[Rendered]:
     """The parameters were sorted as whole strings, or before they were encoded, not by name and then by value."""
     # mhart/aws4#103, amplify-js#3582: '=' comes after '-' and digits, so 'a-b=1' goes before 'a=1'
-    pairs = encoded_pairs(params)
+    pairs = _encoded(params)
     yield Rendered(b"&".join(sorted(b"%b=%b" % pair for pair in pairs)), "sorted as strings 'name=value'")
-    decoded = sorted((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
-    yield Rendered(_written([(encode(name), encode(value)) for name, value in decoded]), "sorted before it was encoded")
+    unencoded = sorted(params, key=lambda one: one.decoded)
+    yield Rendered(written(one.encoded for one in unencoded), "sorted before it was encoded")
 
 
 @QUERY_LINE.rendering("query-sort-case")
 def sort_case(problem: Problem, params: Params) -> Iterator[Rendered]:
     """The parameters were sorted without regard to case."""
-    pairs = sorted(encoded_pairs(params))  # amazon-sp-api#151, Arsenal#188
-    yield Rendered(_written(sorted(pairs, key=lambda pair: pair[0].lower())), "sorted without regard to case")
+    pairs = sorted(_encoded(params))  # amazon-sp-api#151, Arsenal#188
+    yield Rendered(written(sorted(pairs, key=lambda pair: pair[0].lower())), "sorted without regard to case")
 
 
 @QUERY_LINE.rendering("query-valueless")
 def valueless(problem: Problem, params: Params) -> Iterator[Rendered]:
     """A parameter without a value was signed without `=`, or not at all."""
     # curl#8107, libvmod-awsrest#24
-    without = frozenset(encode(name_of(param)) for param in params if param[1] is None)
-    empty = without | {encode(name_of(param)) for param in params if not param[1]}
-    pairs = sorted(encoded_pairs(params))
+    without = frozenset(one.encoded[0] for one in params if one.value is None)
+    empty = without | {one.encoded[0] for one in params if not one.value}
+    pairs = sorted(_encoded(params))
     for names in dict.fromkeys((without, empty)):
         if names:
             bare = (name if name in names and not value else b"%b=%b" % (name, value) for name, value in pairs)
             yield Rendered(b"&".join(bare), "without '=' after names that have no value")
             kept = [(name, value) for name, value in pairs if value or name not in names]
-            yield Rendered(_written(kept), "without the names that have no value")
+            yield Rendered(written(kept), "without the names that have no value")
 
 
 @QUERY_LINE.rendering("query-semicolon")
 def semicolon(problem: Problem, params: Params) -> Iterator[Rendered]:
     """A bare semicolon was taken for a separator of parameters, or signed as it is."""
     # seaweedfs#10305, minio#19887: Go and Python once split at ';', and now drop or keep what holds one
-    if not any(b";" in name or b";" in (value or b"") for name, value in params):
+    kept = tuple(one for one in params if b";" not in one.name and b";" not in (one.value or b""))
+    if kept == params:
         return
     yield Rendered(_bare(params, b";"), "with ';' left bare")
-    yield Rendered(_rule(params_of(joined(params).replace(b";", b"&"))), "with ';' as the end of a parameter")
-    kept = tuple(param for param in params if b";" not in param[0] and b";" not in (param[1] or b""))
-    yield Rendered(_rule(kept), "without the parameters that hold a bare ';'")
+    yield Rendered(by_rule(params_of(joined(params).replace(b";", b"&"))), "with ';' as the end of a parameter")
+    yield Rendered(by_rule(kept), "without the parameters that hold a bare ';'")
 
 
 @QUERY_LINE.rendering("query-double-encoded")
 def double_encoded(problem: Problem, params: Params) -> Iterator[Rendered]:
     """The query was percent-encoded twice on one side."""
     # localstack#10844, jumpstarter#662 (yarl encodes again what is encoded)
-    pairs = encoded_pairs(params)
+    pairs = _encoded(params)
     twice = sorted((encode(name), encode(value)) for name, value in pairs)
-    yield Rendered(_written(twice), "percent-encoded twice")
-    yield Rendered(
-        _written(sorted((name, encode(value)) for name, value in pairs)), "with values percent-encoded twice"
-    )
+    yield Rendered(written(twice), "percent-encoded twice")
+    yield Rendered(written(sorted((name, encode(value)) for name, value in pairs)), "with values percent-encoded twice")
     yield Rendered(_credential_twice(pairs), "with 'X-Amz-Credential' percent-encoded twice")
     if b"%25" in joined(params):
-        once = tuple(
-            (unquote_to_bytes(name), None if value is None else unquote_to_bytes(value)) for name, value in params
-        )
-        yield Rendered(_rule(once), "percent-encoded once, where the request has it twice", _headers_apart(problem))
+        once = by_rule(tuple(param(*one.decoded) for one in params))
+        yield Rendered(once, "percent-encoded once, where the request has it twice", _headers_apart(problem))
 
 
-def _credential_twice(pairs: Pairs) -> bytes:
-    return _written(
+def _credential_twice(pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
+    return written(
         sorted((name, encode(value) if name.lower() == b"x-amz-credential" else value) for name, value in pairs)
     )
 
@@ -137,7 +130,7 @@ def encoding(problem: Problem, params: Params) -> Iterator[Rendered]:
     raw = joined(params)
     yield Rendered(raw, "just as it stands in the request")
     yield Rendered(b"&".join(sorted(raw.split(b"&"))), "sorted, and else as it stands in the request")
-    rule = _rule(params)
+    rule = by_rule(params)
     yield from _spaces(params, rule)
     yield Rendered(lower_hex(rule), "with lower-case hex digits")
     yield Rendered(rule.replace(b"~", b"%7E"), "with '~' as '%7E'")
@@ -155,28 +148,27 @@ def _spaces(params: Params, rule: bytes) -> Iterator[Rendered]:
         yield Rendered(rule.replace(b"%20", b"%2B"), "with spaces as '%2B'")
     if b"%2B" in rule:
         raw = joined(params).replace(b"+", b"%20")
-        yield Rendered(_rule(params_of(raw)), "with the '+' of the request as a space")
+        yield Rendered(by_rule(params_of(raw)), "with the '+' of the request as a space")
         yield Rendered(rule.replace(b"%2B", b"%20"), "with '+' as a space")
 
 
 def _bare_signs(params: Params) -> Iterator[Rendered]:
-    data = b"".join(unquote_to_bytes(name) + unquote_to_bytes(value or b"") for name, value in params)
+    data = b"".join(name + value for name, value in _decoded(params))
     for bare in bare_sets(data):
         yield Rendered(_bare(params, bare), f"with {listed(bare)} left bare")
     if any(sign in data for sign in ENCODE_URI_COMPONENT):
         yield Rendered(_bare(params, ENCODE_URI_COMPONENT), "encoded by the rule of encodeURIComponent")
     yield Rendered(_bare(params, ENCODE_URI + b"/"), "encoded by the rule of encodeURI")
-    decoded = sorted((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
-    yield Rendered(_written(decoded), "not percent-encoded")
+    yield Rendered(written(sorted(_decoded(params))), "not percent-encoded")
 
 
 def _kept(params: Params) -> bytes:
-    return _written(sorted((around_escapes(name), around_escapes(value or b"")) for name, value in params))
+    return written(sorted((around_escapes(one.name), around_escapes(one.value or b"")) for one in params))
 
 
 def _latin1(params: Params) -> bytes:
-    decoded = ((unquote_to_bytes(name), unquote_to_bytes(value or b"")) for name, value in params)
-    return _written(sorted((encode(_in_latin1(name)), encode(_in_latin1(value))) for name, value in decoded))
+    respelt = ((_in_latin1(name), _in_latin1(value)) for name, value in _decoded(params))
+    return written(sorted((encode(name), encode(value)) for name, value in respelt))
 
 
 def _in_latin1(data: bytes) -> bytes:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from inspector.sigv4.canonical import canonical_query, encode, left_out
+from inspector.sigv4.canonical import encode, left_out
 from inspector.sigv4.hypotheses.line import Line
 from inspector.sigv4.hypotheses.model import QUERY, Problem
 from inspector.sigv4.hypotheses.percent import said
+from inspector.wire import credentials
 from inspector.wire.query import pairs
 
-Param = tuple[bytes, bytes | None]
-"""Name and value as they are sent; the value None where no `=` stands."""
+
+class Param(NamedTuple):
+    """A parameter: as sent (`value` is None where no `=` stands), decoded, and encoded by the rule."""
+
+    name: bytes
+    value: bytes | None
+    decoded: tuple[bytes, bytes]
+    encoded: tuple[bytes, bytes]
+
+    @property
+    def known_as(self) -> bytes:
+        """The name as servers compare it: decoded, in lower case."""
+        return self.decoded[0].lower()
+
+
 Params = tuple[Param, ...]
 
-_SECRET = b"x-amz-security-token="
 
 AUTHORIZING = frozenset(
     b"x-amz-" + name
@@ -32,50 +47,55 @@ AUTHORIZING = frozenset(
 """The lower-case names of the parameters by which a URL is signed."""
 
 
-def name_of(param: Param) -> bytes:
-    """The decoded name."""
-    return unquote_to_bytes(param[0])
+def param(name: bytes, value: bytes | None) -> Param:
+    """A parameter as it is sent."""
+    decoded = unquote_to_bytes(name), unquote_to_bytes(value or b"")
+    return Param(name, value, decoded, (encode(decoded[0]), encode(decoded[1])))
 
 
 def params_of(query: bytes) -> Params:
-    """The parameters of a query, nothing decoded."""
-    return tuple((pair.name, pair.value) for pair in pairs(query))
+    """The parameters of a query."""
+    return tuple(param(pair.name, pair.value) for pair in pairs(query))
 
 
 def sent(problem: Problem) -> Params:
     """The parameters that arrived and that a signature covers."""
     without = left_out(problem.signed.authorization, problem.dialect)
-    return tuple(param for param in params_of(problem.signed.request.query) if name_of(param).lower() not in without)
-
-
-def free(problem: Problem) -> Params:
-    """Those of them that do not belong to the signature of the URL."""
-    params = sent(problem)
-    if not problem.signed.authorization.presigned:
-        return params
-    return tuple(param for param in params if name_of(param).lower() not in AUTHORIZING)
+    return tuple(one for one in params_of(problem.signed.request.query) if one.known_as not in without)
 
 
 def joined(params: Params) -> bytes:
     """The parameters as a query in the form in which it is sent."""
-    return b"&".join(name if value is None else b"%b=%b" % (name, value) for name, value in params)
+    return b"&".join(one.name if one.value is None else b"%b=%b" % (one.name, one.value) for one in params)
 
 
-def encoded_pairs(params: Params) -> list[tuple[bytes, bytes]]:
-    """Each name and value decoded once and encoded once, in the order given."""
-    return [(encode(unquote_to_bytes(name)), encode(unquote_to_bytes(value or b""))) for name, value in params]
+def written(encoded: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Encoded names and values as a line, in the order given."""
+    return b"&".join([b"%b=%b" % one for one in encoded])
+
+
+def by_rule(params: Params) -> bytes:
+    """The line as the rule has it."""
+    return written(sorted([one.encoded for one in params]))
 
 
 def _rule(problem: Problem, params: Params) -> bytes:
-    return canonical_query(joined(params))
+    return by_rule(params)
 
 
 def _words(rule: bytes, text: bytes, reason: str) -> str:
-    """The reason, and the first pair that differs; a session token is a secret and never shown."""
+    """The reason, and the first pair that differs, unless it may hold a secret."""
     known = frozenset(rule.split(b"&"))
     differing = (pair for pair in text.split(b"&") if pair and pair not in known)
-    pair = next((pair for pair in differing if not pair.lower().startswith(_SECRET)), None)
-    return f"the query was signed {reason}" + (f": {said(pair)}" if pair else "")
+    pair = next((pair for pair in differing if not _may_be_secret(pair)), None)
+    shown = "" if pair is None else f": {said(pair)}"
+    return f"the query was signed {reason}{shown}"
+
+
+def _may_be_secret(pair: bytes) -> bool:
+    """Wherever in it the name of a credential stands: what is signed wrongly need not stand where it should."""
+    plain = unquote_to_bytes(unquote_to_bytes(pair)).lower()
+    return any(name in plain for name in credentials.QUERY)
 
 
 QUERY_LINE = Line(QUERY, sent, _rule, _words)
