@@ -158,14 +158,15 @@ class Decoder:
         line, after = self._take_line(data, position, events)
         if line is None:
             return after
-        name, colon, value = line.partition(b":")
         if not line:
             events.append(End(self._fed + after))
             self._step = self._after_end
-        elif colon and name:
+        for trailer in filter(None, line.split(b"\n")):
+            name, colon, value = trailer.partition(b":")
+            if not (colon and name):
+                self._break(events, self._fed + after - len(line) - 2, f"not a trailer: {_shown(trailer)}")
+                break
             events.append(Trailer(name, value.strip(b" \t")))
-        else:
-            self._break(events, self._fed + after - len(line) - 2, f"not a trailer: {_shown(line)}")
         return after
 
     def _after_end(self, data: bytes, position: int, events: list[Event]) -> int:
@@ -185,6 +186,10 @@ class Decoder:
             self._line = line
             return None, after
         self._line = b""
+        if not line.endswith(b"\r\n") and self._step == self._trailer_line:
+            # minio-go (7.4.1, on the wire) ends trailers that it signs with LF CRLF: the line is over at the CRLF.
+            self._line = line
+            return None, after
         if not line.endswith(b"\r\n"):
             self._break(events, start, f"a line that ends with LF alone: {_shown(line[:-1])}")
             return None, after

@@ -89,8 +89,10 @@ def explain_chain(
         return
     given = text_bytes(broken.chunk.signature)
     ways = _seeds(signed, key, signer, broken, seeds) if broken.place.number == 1 else _strings(signer, broken)
-    tried = [*ways, *_data_strings(signer, broken, read)]
-    found = [ChainFault(cause, words, broken.place, one) for cause, words, one in tried if signer.gives(one, given)]
+    found = []
+    for string, (cause, words) in _each_once((*ways, *_data_strings(signer, broken, read))).items():
+        if signer.gives(string, given):
+            found.append(ChainFault(cause, words, broken.place, string))
     yield from found or _from_behind(signer, broken)
 
 
@@ -116,6 +118,14 @@ def _and_none(chunks: Iterable[SignedChunk]) -> Iterator[SignedChunk | None]:
 
 _Way = tuple[str, str, bytes]
 """Slug, words and string to sign."""
+
+
+def _each_once(ways: Iterable[_Way]) -> dict[bytes, tuple[str, str]]:
+    """Slug and words by string; of those that come to the same string the first ones."""
+    once: dict[bytes, tuple[str, str]] = {}
+    for cause, words, string in ways:
+        once.setdefault(string, (cause, words))
+    return once
 
 
 def _seeds(signed: SignedRequest, key: Key, signer: _Signer, broken: _Break, seeds: Iterable[str]) -> Iterator[_Way]:
@@ -145,6 +155,8 @@ def _strings(signer: _Signer, broken: _Break) -> Iterator[_Way]:
 
 def _previous(signer: _Signer, broken: _Break) -> Iterator[tuple[str, bytes]]:
     yield "", broken.previous
+    if broken.earlier and text_bytes(broken.chunk.signature) == broken.previous:
+        yield "as the chunk before it, which came twice", broken.earlier[0]
     if broken.place.number > 1:
         yield "after the header's signature, not after that of the chunk before it", signer.seed
     number = broken.place.number
@@ -230,11 +242,14 @@ def _trailer_faults(signed: SignedRequest, signer: _Signer, previous: bytes) -> 
     if given is None or not last or last[0].size:
         return
     befores = (("", previous), (" after the header's signature, not after that of the last chunk", signer.seed))
-    for (how, block), (after, before) in product(_blocks(signed), befores):
-        for under, string in _trailer_strings(signer, before, steps.sha256_hex(block)):
-            words = "".join(filter(None, (how, after, under)))
-            if words and signer.gives(string, given):
-                yield ChainFault("trailer-signature", f"the trailers were signed{words}", None, string)
+    ways = (
+        ("trailer-signature", "".join((how, after, under)), string)
+        for (how, block), (after, before) in product(_blocks(signed), befores)
+        for under, string in _trailer_strings(signer, before, steps.sha256_hex(block))
+    )
+    for string, (cause, words) in _each_once(ways).items():
+        if words and signer.gives(string, given):
+            yield ChainFault(cause, f"the trailers were signed{words}", None, string)
 
 
 def _blocks(signed: SignedRequest) -> Iterator[tuple[str, bytes]]:
