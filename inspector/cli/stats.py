@@ -10,6 +10,7 @@ from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
 from inspector.cli.output import emit, json_line
 from inspector.errors import ExitCode
+from inspector.store.filters import Node
 from inspector.store.reader import Recording
 from inspector.store.stats import OperationStats, Times, json_fields
 from inspector.view import render
@@ -19,14 +20,18 @@ from inspector.view import render
 @filter_argument
 @recording_option
 @json_option
-def command(words: tuple[str, ...], session: str | None, recording: Path, as_json: bool) -> int:
+@click.option("--cost", is_flag=True, help="By B2's transaction classes, and which calls were waste.")
+def command(words: tuple[str, ...], session: str | None, recording: Path, as_json: bool, cost: bool) -> int:
     """Calls, errors, bytes and times by operation. --json gives a line for each operation.
 
     \b
     b2-inspector stats --session last
     b2-inspector stats 'age:<1h' sdk:rclone
+    b2-inspector stats --cost --session last    transactions by class, and waste
     """
     where = read_filter(words, session)
+    if cost:
+        return _cost(where, recording, as_json)
     with Recording(recording) as opened:
         operations, total = opened.stats(where)
     if not operations:
@@ -35,6 +40,17 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, as_jso
         emit(json_line(dict(json_fields(each))) for each in operations)
     else:
         emit([*_HEADING, *(_line(each, each.operation or "(unknown)") for each in operations), _line(total, "all")])
+    return ExitCode.OK
+
+
+def _cost(where: Node, recording: Path, as_json: bool) -> int:
+    from inspector.cli.cost import json_rows, lines
+
+    with Recording(recording) as opened:
+        found = opened.costs(where)
+    if not found.classes:
+        return nothing_matched()
+    emit(map(json_line, json_rows(found)) if as_json else lines(found))
     return ExitCode.OK
 
 

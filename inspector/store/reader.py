@@ -26,6 +26,7 @@ from inspector.wire.problem import Problem
 if TYPE_CHECKING:
     from inspector.store.around import Neighbour
     from inspector.store.bodies import StoredBody
+    from inspector.store.cost import Costs
     from inspector.store.stats import OperationStats
     from inspector.store.stored import Stored
     from inspector.wire.exchange import SignedChunk
@@ -182,6 +183,12 @@ class Recording:
 
         windows = matching(self._conn, self.compiled(where), STAT_COLUMNS)
         return by_operation(chain.from_iterable(windows))
+
+    def costs(self, where: Node | str = EVERYTHING) -> Costs:
+        """What the matching calls cost by B2's transaction classes, and which of them were waste."""
+        from inspector.store.cost import COST_COLUMNS, costs
+
+        return costs(chain.from_iterable(matching(self._conn, self.compiled(where), COST_COLUMNS)))
 
     def under_way(self) -> list[Row]:
         """The calls that have no end yet."""
