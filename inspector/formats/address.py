@@ -102,9 +102,7 @@ def _place(authority: str) -> tuple[str, int | None]:
         parts = urlsplit(f"//{authority}")
         return (parts.hostname or "").lower(), parts.port
     except ValueError:
-        raise UsageError(
-            f"{url[:200]!r}: host and port cannot be read", "as in: https://HOST:PORT/BUCKET/KEY"
-        ) from None
+        raise UsageError(f"{authority[:200]!r} is no host with a port", "as in: https://HOST:PORT/BUCKET/KEY") from None
 
 
 # curl

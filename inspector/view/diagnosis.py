@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from inspector.diagnose.call import Call
 from inspector.diagnose.examine import Diagnosis
 from inspector.diagnose.finding import Certainty, Finding
-from inspector.sigv4.solve import Explanation, Outcome
+from inspector.sigv4.solve import Outcome
+from inspector.sigv4.verify import Verification
 from inspector.view.difference import difference_lines, plain_lines
 from inspector.view.paint import PLAIN, Paint
 from inspector.view.render import safe, safe_lines
@@ -48,7 +49,7 @@ def diagnosis_lines(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
     """Everything that is known of a call."""
     yield style.paint.strong(headline(diagnosis.call))
     for label, text in verdict_facts(diagnosis, style):
-        yield from _labelled(label, text, style.text_columns)
+        yield from (_painted(line, style.paint) for line in _labelled(label, text, style.text_columns))
     yield from _findings(diagnosis, style)
     yield from _search(diagnosis, style)
     yield from _requests(diagnosis, style)
@@ -83,27 +84,46 @@ def _subject(call: Call) -> str:
 # The verdict
 
 _VERDICTS = {
-    "verified": "verified: this secret and the bytes as they arrived give it",
-    "mismatch": "DOES NOT MATCH what this secret and the bytes as they arrived give",
-    "unverified": "not verified: no secret of its key id is at hand",
-    "none": "none",
+    "verified": "VERIFIED: the bytes as they arrived and the secret give it",
+    "mismatch": "DOES NOT MATCH what the bytes as they arrived and the secret give",
+    "unverified": "NOT VERIFIED: no secret of its key id is at hand",
+    "none": "the request is not signed",
 }
 _BODIES = {"mismatch": "IS NOT the one whose hash was signed", "match": "is the one whose hash was signed"}
 
 
 def verdict_facts(diagnosis: Diagnosis, style: Style) -> Iterator[tuple[str, str]]:
     """What is said of the call before its findings: label and text."""
-    call, verification, paint = diagnosis.call, diagnosis.verification, style.paint
+    call, verification = diagnosis.call, diagnosis.verification
     if call.facts.error_message:
         yield "server", safe(call.facts.error_message)
     if call.facts.client:
         yield "client", safe(call.facts.client)
-    colour = {"verified": paint.good, "mismatch": paint.bad}.get(verification.verdict, paint.doubtful)
-    key = verification.key
-    named = "" if key is None else f" (key id {safe(key.key_id)}, {safe(key.name)})"
-    yield "signature", f"{verification.scheme}  {colour(_VERDICTS[verification.verdict])}{named}"
+    yield "signature", f"{verification.scheme}  {verdict_words(verification)}"
     if verification.body in _BODIES and (verification.body == "mismatch" or style.full):
         yield "body", _BODIES[verification.body]
+
+
+def verdict_words(verification: Verification) -> str:
+    """The verdict as a sentence, with the key that it rests on by name."""
+    key = verification.key
+    if verification.verdict == "unverified" and verification.note:
+        return f"NOT VERIFIED: {verification.note}"
+    words = _VERDICTS[verification.verdict]
+    return words if key is None else f"{words} (key id {safe(key.key_id)}, {safe(key.name)})"
+
+
+def _painted(line: str, paint: Paint) -> str:
+    """The line with its verdict in colour; words are painted after they were put into lines."""
+    for words, style in (
+        ("NOT VERIFIED", paint.doubtful),
+        ("DOES NOT MATCH", paint.bad),
+        ("IS NOT", paint.bad),
+        (" VERIFIED", paint.good),
+    ):
+        if words in line:
+            return line.replace(words, style(words), 1)
+    return line
 
 
 def how_to_verify(key_id: str | None, columns: int) -> Iterator[str]:
@@ -198,20 +218,18 @@ def _some(causes: Sequence[str]) -> str:
 
 
 def _requests(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
+    """What arrived beside what was signed; where only the key differs, there is nothing to compare."""
     verification, outcome = diagnosis.verification, diagnosis.outcome
     found = outcome.explanations[0] if outcome is not None and outcome.explanations else None
-    if found is not None:
+    if found is not None and found.string_to_sign != verification.string_to_sign:
         yield from _both("canonical request", verification.canonical_request, found.canonical_request, style)
         yield from _both("string to sign", verification.string_to_sign, found.string_to_sign, style)
-        if not _differs(diagnosis, found):
-            yield "  both are what the client signed: the key it signed with is what differs"
-    elif verification.verdict == "mismatch" or style.full:
+        return
+    if found is not None:
+        yield "  canonical request and string to sign are those that the client signed: only its key differs"
+    if style.full or (found is None and verification.verdict == "mismatch"):
         yield from _one("canonical request", verification.canonical_request, style)
         yield from _one("string to sign", verification.string_to_sign, style)
-
-
-def _differs(diagnosis: Diagnosis, found: Explanation) -> bool:
-    return found.string_to_sign != diagnosis.verification.string_to_sign
 
 
 def _both(name: str, arrived: bytes | None, signed: bytes | None, style: Style) -> Iterator[str]:
