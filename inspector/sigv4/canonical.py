@@ -11,13 +11,13 @@ signature. A `+` in path or query is a plus: who meant a space did not write it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from inspector.sigv4.authorization import EMPTY_SHA256, Authorization
 from inspector.wire.exchange import Request
-from inspector.wire.headers import get
 from inspector.wire.query import pairs
 
 
@@ -36,6 +36,8 @@ class Dialect:
     query_leaves_payload_unsigned: bool = True
 
 
+_PLAIN = re.compile(rb"[A-Za-z0-9\-._~]*")
+_PLAIN_PATH = re.compile(rb"[A-Za-z0-9\-._~/]*")
 _AUTHORITY = (b"host", b":authority")
 
 S3 = Dialect()
@@ -57,7 +59,7 @@ def canonical_request(
             canonical_query(request.query, left_out(authorization, dialect)),
             canonical_headers(request, names),
             signed_headers(names),
-            payload_line(request, authorization, dialect, body_sha256),
+            payload_line(authorization, dialect, body_sha256),
         )
     )
 
@@ -139,33 +141,33 @@ def signed_headers(names: Sequence[bytes]) -> bytes:
     return b";".join(names)
 
 
-def payload_line(
-    request: Request, authorization: Authorization, dialect: Dialect = S3, body_sha256: bytes = EMPTY_SHA256
-) -> bytes:
+def payload_line(authorization: Authorization, dialect: Dialect = S3, body_sha256: bytes = EMPTY_SHA256) -> bytes:
     """The last line: what the request says of its payload, else `UNSIGNED-PAYLOAD` in a URL, else the body's hash."""
-    declared = declared_payload(request, authorization)
+    declared = declared_payload(authorization)
     if declared is not None:
         return declared
     return b"UNSIGNED-PAYLOAD" if authorization.presigned and dialect.query_leaves_payload_unsigned else body_sha256
 
 
-def declared_payload(request: Request, authorization: Authorization) -> bytes | None:
+def declared_payload(authorization: Authorization) -> bytes | None:
     """What a request says of its payload where its signature covers it; None where it says nothing.
 
     Beside a presigned URL the header counts only when it is signed: whoever sends the URL may add what he likes.
     """
-    if authorization.presigned:
-        part = authorization.part("payload")
-        if part is not None and part.place.startswith("query "):
-            return unquote_to_bytes(part.raw)
-        if b"x-amz-content-sha256" not in signed_names(authorization.signed_headers):
-            return None
-    declared = get(request.headers, b"x-amz-content-sha256")
-    return None if declared is None else declared.strip()
+    part = authorization.part("payload")
+    if part is None:
+        return None
+    if part.place.startswith("query "):
+        return unquote_to_bytes(part.raw)
+    if authorization.presigned and b"x-amz-content-sha256" not in signed_names(authorization.signed_headers):
+        return None
+    return part.raw.strip()
 
 
 def encode(text: bytes, *, keep_slash: bool = False) -> bytes:
     """Each byte percent-encoded in upper case, but for letters, digits and `-._~`, and `/` where it is to be kept."""
+    if (_PLAIN_PATH if keep_slash else _PLAIN).fullmatch(text):
+        return text
     return quote_from_bytes(text, safe="/" if keep_slash else "").encode()
 
 

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import hmac
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Literal
+from urllib.parse import unquote_to_bytes
 
 from inspector.sigv4 import steps
-from inspector.sigv4.canonical import S3, Dialect, canonical_request
+from inspector.sigv4.authorization import Authorization, Part
+from inspector.sigv4.canonical import S3, Dialect, canonical_request, declared_payload
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
+from inspector.wire.exchange import BodyInfo
 
 Verdict = Literal["verified", "mismatch", "unverified", "none"]
 BodyVerdict = Literal["match", "mismatch", "unknown"]
+Scope = tuple[bytes, bytes, bytes, bytes]
+
+_REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+_HEX64 = re.compile(rb"[0-9a-f]{64}")
+_LONGEST_DATE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +38,8 @@ class Verification:
     `verdict`: `verified`, `mismatch`, `unverified` (no secret of that key id is at hand), `none` (nothing is signed).
     `body`: whether the body is the one whose hash was signed. `canonical_request` is None where a value that was
     signed is redacted, and for schemes without one. `signature` is the expected one, None without a secret.
-    `note` says why a signature stays unverified where it is not for want of a secret.
-    `intermediates`: every step by name, in order, the keys among them as hex; only on demand, for implementers.
+    `note` says why a signature stays unverified where it is not for want of a secret. The keys between are given by
+    `steps.derived_keys(key.secret, *scope_of(signed))`.
     """
 
     scheme: str
@@ -55,18 +66,24 @@ def verify(signed: SignedRequest, key: Key | None, dialect: Dialect = S3) -> Ver
 
 def verify_sigv4(signed: SignedRequest, key: Key | None, dialect: Dialect = S3) -> Verification:
     """A request signed by SigV4 in its header or query: canonical request, string to sign, key, signature."""
-    authorization = signed.authorization
+    scheme = signed.authorization.scheme
     canonical, digest = canonical_of(signed, dialect)
-    scope_date, region, service, terminator = scope_of(signed)
-    to_sign = steps.string_to_sign(
-        digest, text_bytes(authorization.timestamp), steps.scope(scope_date, region, service, terminator)
-    )
-    body = body_verdict(signed)
+    scope = scope_of(signed)
+    strings = [steps.string_to_sign(digest, moment, steps.scope(*scope)) for moment in timestamps_of(signed)]
     if key is None:
-        return Verification(authorization.scheme, "unverified", body, canonical, to_sign)
-    expected = steps.signature(steps.signing_key(key.secret, scope_date, region, service, terminator), to_sign)
-    verdict: Verdict = "verified" if same(expected, authorization.signature) else "mismatch"
-    return Verification(authorization.scheme, verdict, body, canonical, to_sign, expected.decode(), key)
+        return Verification(scheme, "unverified", body_verdict(signed, dialect), canonical, strings[0])
+    signing_key = steps.signing_key(key.secret, *scope)
+    for to_sign in strings:
+        expected = steps.signature(signing_key, to_sign)
+        if same(expected, signed.authorization.signature):
+            body = body_verdict(signed, dialect, key)
+            return Verification(scheme, "verified", body, canonical, to_sign, expected.decode(), key)
+    expected = steps.signature(signing_key, strings[0])
+    body = body_verdict(signed, dialect)
+    if canonical is not None and not whole(signed.body) and signs_own_hash(signed, dialect):
+        note = "the request does not name the hash of its body, and not all of the body was seen"
+        return Verification(scheme, "unverified", body, canonical, strings[0], expected.decode(), key, note)
+    return Verification(scheme, "mismatch", body, canonical, strings[0], expected.decode(), key)
 
 
 def canonical_of(signed: SignedRequest, dialect: Dialect = S3) -> tuple[bytes | None, bytes]:
@@ -77,21 +94,94 @@ def canonical_of(signed: SignedRequest, dialect: Dialect = S3) -> tuple[bytes | 
     return canonical, steps.sha256_hex(canonical)
 
 
-def scope_of(signed: SignedRequest) -> tuple[bytes, bytes, bytes, bytes]:
-    """Date, region, service and terminator of the credential's scope; empty where it does not say."""
+def scope_of(signed: SignedRequest) -> Scope:
+    """Date, region, service and terminator of the credential's scope, byte for byte; empty where it does not say."""
     a = signed.authorization
-    return text_bytes(a.date), text_bytes(a.region), text_bytes(a.service), text_bytes(a.terminator)
+    texts = (text_bytes(a.date), text_bytes(a.region), text_bytes(a.service), text_bytes(a.terminator))
+    return _exact_scope(a, texts) if any(_REPLACED in text for text in texts) else texts
 
 
-def body_verdict(signed: SignedRequest) -> BodyVerdict:
-    """Whether the body's hash is the one that x-amz-content-sha256 names."""
-    authorization = signed.authorization
-    if authorization.payload == "empty":
-        return "match" if signed.body.sent.size == 0 else "mismatch"
-    part = authorization.part("payload")
-    if authorization.payload != "hash" or part is None or signed.body.truncated == "incomplete":
+def _exact_scope(authorization: Authorization, texts: Scope) -> Scope:
+    """The scope out of the credential as written: its text shows U+FFFD for what is not UTF-8."""
+    raw = _exact(authorization.part("credential"))
+    if raw is None:
+        return texts
+    words = (raw if b"/" in raw else unquote_to_bytes(raw)).split(b"/")
+    if authorization.scheme == "sigv4a":  # its scope has no region
+        words[-2:-2] = [texts[1]]
+    words = words[1:] if len(words) < 5 else words[-4:]
+    date, region, service, terminator = (*words, *(b"",) * (4 - len(words)))
+    return date, region, service, terminator
+
+
+def timestamps_of(signed: SignedRequest) -> tuple[bytes, ...]:
+    """The timestamps that may stand in the string to sign, byte for byte; the usual one first.
+
+    A Date header is signed in the form of x-amz-date (AWS documentation; botocore does so) or, as AWS S3 has shown in
+    its answers, as it stands (ceph/s3-tests#346): both are the rule.
+    """
+    part = signed.authorization.part("timestamp")
+    raw = _exact(part)
+    if part is None or raw is None:
+        return (text_bytes(signed.authorization.timestamp),)
+    written = raw.strip()
+    moment = _basic_form(written) if part.place.lower() == "header date" else None
+    return (written,) if moment is None else (moment, written)
+
+
+def _exact(part: Part | None) -> bytes | None:
+    """The bytes of a part: decoded once where it stands in the query."""
+    if part is None:
+        return None
+    return unquote_to_bytes(part.raw) if part.place.startswith("query ") else part.raw
+
+
+def _basic_form(date: bytes) -> bytes | None:
+    """An HTTP date (RFC 9110 §5.6.7) as YYYYMMDD'T'HHMMSS'Z'; None where it is none."""
+    if len(date) > _LONGEST_DATE:
+        return None
+    try:
+        moment = parsedate_to_datetime(date.decode("ascii"))
+        return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ").encode() if moment.tzinfo else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def body_verdict(signed: SignedRequest, dialect: Dialect = S3, key: Key | None = None) -> BodyVerdict:
+    """Whether the body is the one whose hash was signed: in x-amz-content-sha256, on its own, or chunk by chunk.
+
+    `key`: the one that the request's signature was verified with; without it nothing is known of chunks, nor of a
+    body whose hash the request does not name.
+    """
+    declared = declared_payload(signed.authorization)
+    if declared is None:
+        return "match" if key is not None and signs_own_hash(signed, dialect) and whole(signed.body) else "unknown"
+    if signed.authorization.payload == "chunk-signed":
+        return "unknown" if key is None else _verdict_of_chunks(signed, key)
+    named = declared.lower()
+    if not _HEX64.fullmatch(named):
         return "unknown"
-    return "match" if part.raw.strip().lower() == signed.body.sent.sha256.encode() else "mismatch"
+    if not whole(signed.body):
+        # Whatever is missing: with any bytes at all, a body is not the empty one.
+        return "mismatch" if named == steps.EMPTY_SHA256 and signed.body.sent.size else "unknown"
+    return "match" if named == signed.body.sent.sha256.encode() else "mismatch"
+
+
+def _verdict_of_chunks(signed: SignedRequest, key: Key) -> BodyVerdict:
+    chunks = importlib.import_module("inspector.sigv4.chunks")
+    verdicts: dict[str, BodyVerdict] = {"verified": "match", "mismatch": "mismatch"}
+    return verdicts.get(chunks.verify_chain(signed, key).verdict, "unknown")
+
+
+def signs_own_hash(signed: SignedRequest, dialect: Dialect = S3) -> bool:
+    """Whether the last line of the canonical request is the hash of the body, which the request does not name."""
+    unsigned = signed.authorization.presigned and dialect.query_leaves_payload_unsigned
+    return not unsigned and declared_payload(signed.authorization) is None
+
+
+def whole(body: BodyInfo) -> bool:
+    """Whether every byte of a body passed before the eyes of the recorder, so that its digests are the body's."""
+    return body.truncated in (None, "keep-limit")
 
 
 def same(expected: bytes, given: str | None) -> bool:
@@ -100,6 +190,7 @@ def same(expected: bytes, given: str | None) -> bool:
 
 
 def text_bytes(text: str | None) -> bytes:
+    """Text as UTF-8; empty for None."""
     return (text or "").encode()
 
 

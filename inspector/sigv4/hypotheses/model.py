@@ -25,7 +25,7 @@ from inspector.sigv4.canonical import (
 )
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
-from inspector.sigv4.verify import scope_of, text_bytes
+from inspector.sigv4.verify import scope_of, timestamps_of
 
 # Axes of the canonical request, in its order; between `query` and `header-list` stands `header:NAME` for each name of
 # the list. A change may name a header that is not listed: its line then stands where the name sorts.
@@ -153,10 +153,10 @@ def problem(signed: SignedRequest, key: Key, dialect: Dialect = S3, around: Surr
         QUERY: canonical_query(request.query, left_out(authorization, dialect)),
         **{header(name): b"%b:%b" % (name, header_value(request, name)) for name in names},
         HEADER_LIST: signed_headers(names),
-        PAYLOAD: payload_line(request, authorization, dialect, signed.body.sent.sha256.encode()),
+        PAYLOAD: payload_line(authorization, dialect, signed.body.sent.sha256.encode()),
     }
     date, region, service, terminator = scope_of(signed)
-    signing = Signing(key.secret, text_bytes(authorization.timestamp), date, region, service, terminator)
+    signing = Signing(key.secret, timestamps_of(signed)[0], date, region, service, terminator)
     return Problem(signed, key, dialect, around, names, parts, signing)
 
 
