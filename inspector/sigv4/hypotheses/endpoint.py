@@ -12,6 +12,7 @@ from inspector.sigv4.hypotheses.model import REGION, Change, Problem
 from inspector.sigv4.hypotheses.path_line import PATH_LINE
 from inspector.sigv4.hypotheses.percent import said
 from inspector.sigv4.hypotheses.register import hypothesis
+from inspector.sigv4.hypotheses.scope import B2_REGIONS
 
 # `s3.REGION.backblazeb2.com`, `s3.amazonaws.com`, `s3-REGION.amazonaws.com`, and those who copied them.
 _S3_NAME = re.compile(rb"(?:(?P<bucket>.+?)\.)?(?P<endpoint>s3[.-].+)", re.IGNORECASE | re.DOTALL)
@@ -22,16 +23,6 @@ _REGION_IN_HOST = re.compile(
 )
 _AWS_WITHOUT_REGION = re.compile(rb"(?P<before>(?:.*\.)?s3)(?P<after>\.amazonaws\.com)")
 
-# backblaze.com/docs/cloud-storage-data-regions; the digits are those of the cluster.
-_B2_REGIONS = (
-    b"us-west-004",
-    b"us-east-005",
-    b"eu-central-003",
-    b"ca-east-006",
-    b"us-west-002",
-    b"us-west-001",
-    b"us-west-000",
-)
 _AWS_REGIONS = (b"us-east-1", b"us-west-2", b"us-east-2", b"eu-west-1", b"eu-central-1", b"ap-southeast-1")
 
 
@@ -100,7 +91,7 @@ def region_swapped(problem: Problem) -> Iterator[Change]:
 def _regions(problem: Problem, host: bytes) -> Iterator[bytes]:
     """Regions that the client may have meant: the credential's first."""
     named = (problem.signing.region, *(region.encode() for region in problem.around.regions[:DICTIONARY]))
-    known = _AWS_REGIONS if b".amazonaws.com" in host else _B2_REGIONS
+    known = _AWS_REGIONS if b".amazonaws.com" in host else (region.encode() for region in B2_REGIONS)
     yield from dict.fromkeys(region for region in (*named, *known) if region)
 
 

@@ -97,8 +97,10 @@ def of_host(cause: str) -> Callable[[Candidates], Candidates]:
             axis, arrived = host_axis(problem), wire_host(problem)
             if axis is None or len(arrived) > LONGEST_HOST:
                 return
-            for host, why in dict(function(problem, arrived)).items():
-                if host != arrived:
+            tried = {arrived}
+            for host, why in function(problem, arrived):
+                if host not in tried:
+                    tried.add(host)
                     yield Change({axis: host_line(axis, host)}, f"the host {shown(host)} was signed{why}")
 
         hypothesis(cause)(changes)

@@ -2,6 +2,7 @@
 
 S3's rule: decode once, encode each byte once in upper case, but for letters, digits and `-._~/`. Signers break it in
 some way for nearly every character outside that set; which one shows only where the key holds such a character.
+Where two causes come to the same bytes the first is named: the particular ones stand before the general.
 """
 
 from __future__ import annotations
@@ -84,6 +85,23 @@ def tilde(problem: Problem, path: bytes) -> Iterator[Rendered]:
         yield Rendered(rule.replace(b"~", b"%7e"), "with '~' as '%7e'")
 
 
+@PATH_LINE.rendering("path-slash-encoded")
+def slash_encoded(problem: Problem, path: bytes) -> Iterator[Rendered]:
+    """Slashes in the key were percent-encoded."""
+    # tigrisdata/storage#101, aws-sdk-net#244: the key goes through an encoder that is meant for one segment
+    if _ESCAPED_SLASH.search(path):
+        pieces = [_rule(piece) for piece in _ESCAPED_SLASH.split(path)]
+        for slash in (b"%2F", b"%2f", b"%252F"):
+            yield Rendered(slash.join(pieces), f"with escaped slashes as {slash.decode()!r}")
+    rule = _rule(path)
+    for kept, where in ((2, "after the bucket"), (1, "after the first")):
+        *head, rest = rule.split(b"/", kept)
+        for slash in (b"%2F", b"%252F"):
+            text = b"/".join((*head, rest.replace(b"/", slash)))
+            yield Rendered(text, f"with slashes {where} as {slash.decode()!r}")
+    yield Rendered(rule.replace(b"/", b"%2F"), "with every slash as '%2F'")
+
+
 @PATH_LINE.rendering("path-hex-case")
 def hex_case(problem: Problem, path: bytes) -> Iterator[Rendered]:
     """The hex digits of escapes were signed in lower case."""
@@ -105,23 +123,6 @@ def over_encoded(problem: Problem, path: bytes) -> Iterator[Rendered]:
         if signs and signs != b"~":  # path-tilde
             over = b"".join(b"%%%02X" % byte if byte in signs else bytes([byte]) for byte in rule)
             yield Rendered(over, f"with {listed(signs)} encoded")
-
-
-@PATH_LINE.rendering("path-slash-encoded")
-def slash_encoded(problem: Problem, path: bytes) -> Iterator[Rendered]:
-    """Slashes in the key were percent-encoded."""
-    # tigrisdata/storage#101, aws-sdk-net#244: the key goes through an encoder that is meant for one segment
-    if _ESCAPED_SLASH.search(path):
-        pieces = [_rule(piece) for piece in _ESCAPED_SLASH.split(path)]
-        for slash in (b"%2F", b"%2f", b"%252F"):
-            yield Rendered(slash.join(pieces), f"with escaped slashes as {slash.decode()!r}")
-    rule = _rule(path)
-    for kept, where in ((2, "after the bucket"), (1, "after the first")):
-        *head, rest = rule.split(b"/", kept)
-        for slash in (b"%2F", b"%252F"):
-            text = b"/".join((*head, rest.replace(b"/", slash)))
-            yield Rendered(text, f"with slashes {where} as {slash.decode()!r}")
-    yield Rendered(rule.replace(b"/", b"%2F"), "with every slash as '%2F'")
 
 
 @PATH_LINE.rendering("path-unicode")

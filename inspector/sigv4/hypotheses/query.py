@@ -15,7 +15,7 @@ from inspector.sigv4.hypotheses.query_line import AUTHORIZING, QUERY_LINE, Param
 # What is put on links to follow who clicks them, and to get past caches (netbox#23051, aws-sdk-java-v2#3689).
 _TRACKING = re.compile(
     rb"utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|igshid|ref|source|v|ver|version|t|ts|time|timestamp|_|cb|rnd|rand|nocache"
-    rb"|cache|cachebuster|random|nonce|date|download|dl|w|width|h|height|q|quality|format|auto|x-id",
+    rb"|cache|cachebuster|random|nonce|date|download|dl|w|width|h|height|q|quality|format|auto|x-id|\d+",
     re.IGNORECASE,
 )
 _MOST_FOR_SUBSETS = 12
@@ -49,8 +49,10 @@ _LIKELY: dict[bytes, tuple[tuple[bytes, bytes | None], ...]] = {
 def param_added(problem: Problem) -> Iterator[Source[Params]]:
     """Parameters were added to the URL after it was signed."""
     params = sent(problem)
+    elsewhere = {*_alone(params, _is_bare), *_alone(params, _has_semicolon)}  # query-valueless, query-semicolon
     for number in range(len(params)):
-        yield _without(params, (number,))
+        if number not in elsewhere:
+            yield _without(params, (number,))
     free = _free(problem, params)
     groups = (_tracking(params), _after_signature(problem, params), free, _foreign(problem, params))
     for group in dict.fromkeys(group for group in groups if len(group) > 1):
@@ -61,6 +63,21 @@ def param_added(problem: Problem) -> Iterator[Source[Params]]:
 
 def _numbers(params: Params, chosen: Callable[[Param], object]) -> tuple[int, ...]:
     return tuple(number for number, one in enumerate(params) if chosen(one))
+
+
+def _alone(params: Params, chosen: Callable[[Param], object]) -> tuple[int, ...]:
+    """Where the one parameter of a kind stands, if it is the only one: its kind has a cause of its own."""
+    numbers = _numbers(params, chosen)
+    return numbers if len(numbers) == 1 else ()
+
+
+def _is_bare(one: Param) -> bool:
+    """A subresource (`acl`, `uploads`), not what gets past a cache."""
+    return one.value is None and not _TRACKING.fullmatch(one.decoded[0])
+
+
+def _has_semicolon(one: Param) -> bool:
+    return b";" in one.name or b";" in (one.value or b"")
 
 
 def _free(problem: Problem, params: Params) -> tuple[int, ...]:
