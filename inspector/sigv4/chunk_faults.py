@@ -20,7 +20,7 @@ from inspector.sigv4 import steps
 from inspector.sigv4.chunks import ChainVerifier, ChunkPlace, chain_of, is_signed_stream, trailer_signature
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
-from inspector.sigv4.verify import scope_of, text_bytes, verify
+from inspector.sigv4.verify import scope_of, text_bytes, timestamps_of, verify
 from inspector.wire.exchange import SignedChunk
 
 _REMEMBERED = 64
@@ -59,7 +59,7 @@ class _Signer:
         scope = scope_of(signed)
         self.key = steps.signing_key(key.secret, *scope)
         self.scope = steps.scope(*scope)
-        self.timestamp = text_bytes(signed.authorization.timestamp)
+        self.timestamp = timestamps_of(signed)[0]
         self.seed = text_bytes(signed.authorization.signature)
 
     def gives(self, string_to_sign: bytes, signature: bytes) -> bool:

@@ -14,13 +14,12 @@ from functools import partial
 from typing import Literal
 
 from inspector.sigv4 import sigv4a, steps
+from inspector.sigv4.canonical import declared_payload
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
-from inspector.sigv4.verify import scope_of, text_bytes
+from inspector.sigv4.verify import scope_of, text_bytes, timestamps_of, whole
 
 TRAILER_SIGNATURE = b"x-amz-trailer-signature"
-
-_GAPS = ("incomplete", "recorder-behind", "recorder-restarted", "missing-in-source")
 
 Check = Callable[[bytes, bytes], bool]
 """Whether a signature (second) is that of a string to sign (first)."""
@@ -135,15 +134,15 @@ def _walked(signed: SignedRequest, chain: ChainVerifier) -> ChainVerdict:
     for number, chunk in enumerate(signed.chunks(), 1):
         if not chain.chunk(chunk.sha256, chunk.signature):
             # A chunk of which bytes were not seen has another hash; that is no one's fault.
-            verdict: Literal["incomplete", "mismatch"] = "incomplete" if has_gap(signed) else "mismatch"
+            verdict: Literal["incomplete", "mismatch"] = "incomplete" if not whole(signed.body) else "mismatch"
             return ChainVerdict(verdict, number - 1, offset, ChunkPlace(number, offset, chunk.size))
         offset += chunk.size
         ended = chunk.size == 0
     if not ended:
         return ChainVerdict("incomplete", number, offset)
     trailer = _trailer(signed, chain)
-    whole = trailer in ("verified", "none")
-    return ChainVerdict("verified" if whole else "mismatch", number, offset, trailer=trailer)
+    holds = trailer in ("verified", "none")
+    return ChainVerdict("verified" if holds else "mismatch", number, offset, trailer=trailer)
 
 
 def _trailer(signed: SignedRequest, chain: ChainVerifier) -> Literal["verified", "mismatch", "missing", "none"]:
@@ -168,12 +167,12 @@ def proves_key(signed: SignedRequest, key: Key) -> bool:
 def chain_of(signed: SignedRequest, key: Key) -> ChainVerifier | None:
     """A verifier at the beginning of a request's chain; None where this side cannot check its kind of signature."""
     authorization = signed.authorization
-    date, region, service, terminator = scope_of(signed)
-    timestamp, seed = text_bytes(authorization.timestamp), text_bytes(authorization.signature)
+    timestamp, seed = timestamps_of(signed)[0], text_bytes(authorization.signature)
     if authorization.scheme == "sigv4a":
         check = sigv4a.checker(text_bytes(authorization.key_id), key.secret)
-        scope = b"/".join((date, service, terminator))
+        scope = sigv4a.scope_without_region(signed)
         return ChainVerifier(check, timestamp, scope, seed, sigv4a.ALGORITHM) if check else None
+    date, region, service, terminator = scope_of(signed)
     signing_key = steps.signing_key(key.secret, date, region, service, terminator)
     return ChainVerifier(
         partial(_is_signature, signing_key), timestamp, steps.scope(date, region, service, terminator), seed
@@ -190,14 +189,8 @@ def is_signed_stream(signed: SignedRequest) -> bool:
 
 
 def declared_mode(signed: SignedRequest) -> bytes:
-    """What x-amz-content-sha256 says, as written; empty where it says nothing."""
-    part = signed.authorization.part("payload")
-    return part.raw.strip() if part else b""
-
-
-def has_gap(signed: SignedRequest) -> bool:
-    """Whether bytes of the body passed unseen, or never came."""
-    return signed.body.truncated in _GAPS
+    """What x-amz-content-sha256 says, empty where it says nothing."""
+    return declared_payload(signed.authorization) or b""
 
 
 def trailer_signature(trailers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

@@ -18,9 +18,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from inspector.sigv4.authorization import EMPTY_SHA256
-from inspector.sigv4.chunks import TRAILER_SIGNATURE, declared_mode, has_gap, is_signed_stream, trailer_signature
+from inspector.sigv4.chunks import TRAILER_SIGNATURE, declared_mode, is_signed_stream, trailer_signature
 from inspector.sigv4.parts import text
 from inspector.sigv4.signed import SignedRequest
+from inspector.sigv4.verify import whole
 from inspector.wire.headers import get, get_all
 
 SMALLEST_CHUNK = 8192
@@ -66,11 +67,11 @@ def hash_facts(signed: SignedRequest, body: bytes = b"") -> Iterator[Observation
     seen = f"{part.place.partition(' ')[2]}: {text(value)}"
     if signed.authorization.payload is None:
         yield Observation("payload-header-typo", "the payload's hash is no hash and no known word", seen)
-    if signed.authorization.payload not in ("hash", "empty") or has_gap(signed):
-        return
     declared = value.lower()
     actual = signed.body.sent.sha256
-    if declared == actual.encode():
+    if signed.authorization.payload not in ("hash", "empty") or declared == actual.encode():
+        return
+    if not whole(signed.body) and not (declared == EMPTY_SHA256 and signed.body.sent.size):
         return
     seen += f"\nSHA-256 of the {signed.body.sent.size} bytes of the body: {actual}"
     decoded = signed.body.decoded
@@ -200,7 +201,7 @@ def _looks_framed(signed: SignedRequest, body: bytes) -> bool:
 
 def framing_facts(signed: SignedRequest) -> Iterator[Observation]:
     """Where and how aws-chunked framing breaks, and chunks that are smaller than S3 allows."""
-    if has_gap(signed) or signed.body.decoded is None:
+    if not whole(signed.body) or signed.body.decoded is None:
         return
     error = signed.body.framing_error
     if error is not None and not _is_unframed(signed):
@@ -226,7 +227,7 @@ def length_facts(signed: SignedRequest) -> Iterator[Observation]:
     """x-amz-decoded-content-length against the payload, Content-Length against the body."""
     info = signed.body
     headers = signed.request.headers
-    if has_gap(signed) or info.framing_error is not None:
+    if not whole(signed.body) or info.framing_error is not None:
         return
     if info.decoded is not None:
         yield from _length(b"x-amz-decoded-content-length", headers, info.decoded.size, "payload")
@@ -250,7 +251,7 @@ def _length(name: bytes, headers: tuple[tuple[bytes, bytes], ...], size: int, wh
 def trailer_facts(signed: SignedRequest) -> Iterator[Observation]:
     """The trailers that x-amz-trailer announces against those that came."""
     info = signed.body
-    if has_gap(signed) or info.decoded is None or info.framing_error is not None:
+    if not whole(signed.body) or info.decoded is None or info.framing_error is not None:
         return
     mode = declared_mode(signed)
     lines = get_all(signed.request.headers, b"x-amz-trailer")
@@ -275,7 +276,7 @@ def trailer_facts(signed: SignedRequest) -> Iterator[Observation]:
 def checksum_facts(signed: SignedRequest) -> Iterator[Observation]:
     """The checksum in the trailers against that of the payload."""
     computed = signed.body.checksum
-    if computed is None or has_gap(signed) or signed.body.framing_error is not None:
+    if computed is None or not whole(signed.body) or signed.body.framing_error is not None:
         return
     name, actual = computed
     for sent, value in signed.body.trailers:

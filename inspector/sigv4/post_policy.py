@@ -21,7 +21,7 @@ from inspector.sigv4.key import Key
 from inspector.sigv4.payload_facts import Observation
 from inspector.sigv4.secrets import secret_variants
 from inspector.sigv4.signed import SignedRequest
-from inspector.sigv4.verify import Verification, same, scope_of, text_bytes
+from inspector.sigv4.verify import Verification, same, scope_of, text_bytes, timestamps_of
 
 REDACTED = "the policy held a session token, which was replaced before it was stored: its true bytes are gone"
 
@@ -150,8 +150,7 @@ def _broken(text: bytes, width: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _whole_string(signed: SignedRequest, policy: bytes) -> bytes:
-    timestamp = text_bytes(signed.authorization.timestamp)
-    return steps.string_to_sign(steps.sha256_hex(policy), timestamp, steps.scope(*scope_of(signed)))
+    return steps.string_to_sign(steps.sha256_hex(policy), timestamps_of(signed)[0], steps.scope(*scope_of(signed)))
 
 
 def _json_forms(plain: bytes) -> Iterator[tuple[str, bytes]]:

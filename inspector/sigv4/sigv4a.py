@@ -18,7 +18,7 @@ from inspector.sigv4.key import Key
 from inspector.sigv4.parts import SIGV4A_ALGORITHM
 from inspector.sigv4.signed import SignedRequest
 from inspector.sigv4.steps import string_to_sign
-from inspector.sigv4.verify import Verification, body_verdict, canonical_of, scope_of, text_bytes
+from inspector.sigv4.verify import Verification, body_verdict, canonical_of, scope_of, text_bytes, timestamps_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,25 +38,33 @@ def verify_sigv4a(signed: SignedRequest, key: Key | None, dialect: Dialect = S3)
     no secret is at hand, and, with `MISSING` as its note, where `cryptography` is not installed.
     """
     authorization = signed.authorization
-    canonical, to_sign = _what_is_signed(signed, dialect)
-    body = body_verdict(signed)
+    canonical, strings = _what_is_signed(signed, dialect)
+    body = body_verdict(signed, dialect)
     check = None if key is None else checker(text_bytes(authorization.key_id), key.secret)
     if check is None:
         note = MISSING if key else ""
-        return Verification("sigv4a", "unverified", body, canonical, to_sign, None, key, note)
-    holds = check(to_sign, text_bytes(authorization.signature))
-    return Verification("sigv4a", "verified" if holds else "mismatch", body, canonical, to_sign, None, key)
+        return Verification("sigv4a", "unverified", body, canonical, strings[0], None, key, note)
+    for to_sign in strings:
+        if check(to_sign, text_bytes(authorization.signature)):
+            body = body_verdict(signed, dialect, key)
+            return Verification("sigv4a", "verified", body, canonical, to_sign, None, key)
+    return Verification("sigv4a", "mismatch", body, canonical, strings[0], None, key)
 
 
-def _what_is_signed(signed: SignedRequest, dialect: Dialect) -> tuple[bytes | None, bytes]:
-    """Canonical request and string to sign; of a form there is only the latter, its policy."""
+def _what_is_signed(signed: SignedRequest, dialect: Dialect) -> tuple[bytes | None, tuple[bytes, ...]]:
+    """Canonical request and strings to sign, the usual one first; of a form there is only its policy."""
     policy = signed.authorization.part("policy")
     if policy is not None:
-        return None, policy.raw
+        return None, (policy.raw,)
     canonical, digest = canonical_of(signed, dialect)
+    scope = scope_without_region(signed)
+    return canonical, tuple(string_to_sign(digest, moment, scope, ALGORITHM) for moment in timestamps_of(signed))
+
+
+def scope_without_region(signed: SignedRequest) -> bytes:
+    """The credential scope of SigV4A: date, service and terminator."""
     date, _, service, terminator = scope_of(signed)
-    scope = b"/".join((date, service, terminator))
-    return canonical, string_to_sign(digest, text_bytes(signed.authorization.timestamp), scope, ALGORITHM)
+    return b"/".join((date, service, terminator))
 
 
 def checker(key_id: bytes, secret: bytes) -> Callable[[bytes, bytes], bool] | None:
