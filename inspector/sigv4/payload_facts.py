@@ -185,9 +185,11 @@ def _mode_fault(signed: SignedRequest, mode: bytes, body: bytes) -> str | None:
 
 
 def _is_unframed(signed: SignedRequest) -> bool:
-    """Whether the framing breaks at the very first byte of a body that has some."""
-    error = signed.body.framing_error or ""
-    return bool(signed.body.sent.size) and not signed.body.chunk_count and error.startswith("at byte 0:")
+    """Whether a body that should be framed has not so much as the size line of a chunk."""
+    info = signed.body
+    if info.decoded is None or info.decoded.size or info.chunk_count or info.framing_error is None:
+        return False
+    return bool(info.sent.size) and whole(info)
 
 
 def _looks_framed(signed: SignedRequest, body: bytes) -> bool:
