@@ -12,6 +12,7 @@ from dataclasses import replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings, problem
+from inspector.sigv4.hypotheses.register import all_hypotheses
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest, signed_request
 from inspector.sigv4.solve import Explanation, solve
@@ -23,6 +24,8 @@ SECRET = b"K004q8Hx2mN5vR7tY1wZ3bD6fG9jL0p"
 KEY = Key("004a1b2c3d4e5f60000000007", SECRET)
 TIMESTAMP = b"20260314T092653Z"
 REGION = b"us-west-004"
+REQUEST_LINE = ("host", "endpoint", "path", "path_encoding", "query", "query_encoding")
+"""The families of what the start of a request says."""
 EMPTY = hashlib.sha256(b"").hexdigest().encode()
 
 Lines = dict[bytes, bytes]
@@ -95,6 +98,13 @@ def canonical_text(parts: Mapping[str, bytes], lines: Mapping[bytes, bytes | Non
     return b"\n".join((parts["method"], parts["path"], parts["query"], *headers, b"", parts["names"], parts["payload"]))
 
 
+def with_signature(call: SignedRequest, signature: bytes) -> SignedRequest:
+    """The same call with another signature in its header, or in its query."""
+    old = (call.authorization.signature or "").encode()
+    headers = tuple((name, value.replace(old, signature)) for name, value in call.request.headers)
+    return resent(call, headers=headers, target=call.request.target.replace(old, signature))
+
+
 def resent(call: SignedRequest, **changes: object) -> SignedRequest:
     """The same call after something on its way changed fields of the request."""
     return signed_request(replace(call.request, **changes), call.body)  # type: ignore[arg-type]
@@ -157,3 +167,9 @@ def explanations(
 ) -> tuple[Explanation, ...]:
     """How the solver explains a call, out of everything that it knows."""
     return solve(problem(call, key, around=around), depth).explanations
+
+
+def two_deviations(call: SignedRequest, families: Iterable[str] = REQUEST_LINE) -> tuple[Explanation, ...]:
+    """How the solver explains a call with up to two deviations, out of what some families know: all take seconds."""
+    some = [one for one in all_hypotheses() if one.family in families]
+    return solve(problem(call, KEY), 2, some).explanations
