@@ -1,231 +1,303 @@
-"""The candidates of a search: alternatives gathered, merged and multiplied, and each turned into a signature, fast.
+"""The candidates of a search, level by level: alternatives multiplied, each product turned into a signature, fast.
 
-Deviations of the signature (secret, scope, recipe) stand in the outer loop, since each costs a key; deviations of the
-canonical request in the inner one, where a candidate costs one join, one hash and two copied HMAC states.
+A candidate deviates in what is signed with (secret, scope, recipe) and in what is signed (the parts of the canonical
+request). The first costs a key, so that signers are made once and taken by the block; the second costs a hash, which
+is computed once for all signers of a block. What stands before the part that varies in the innermost loop is hashed
+once for the whole loop, and digests are compared as 32 bytes. Nothing but the block at hand is kept in memory.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from inspector.sigv4 import steps
-from inspector.sigv4.hypotheses.model import (
-    ASSEMBLY,
-    KEY_DATE,
-    KEY_REGION,
-    KEY_SERVICE,
-    RECIPE,
-    STRING,
-    Change,
-    Problem,
-    Signing,
-    Value,
-    assembled,
-    laid_out,
-)
-from inspector.sigv4.hypotheses.register import Registered
+from inspector.sigv4.alternatives import Alternative, combinations, header_axes
+from inspector.sigv4.hypotheses.model import ASSEMBLY, HEADER_LIST, PAYLOAD, STRING, Problem, header, laid_out
+from inspector.sigv4.signer import Signer, Signers, State
 
-SLICE = 4096
-"""Candidates between two signs of progress."""
+BLOCK = 64
+"""Signers, and alternatives of one axis, that are taken at once: at most 4096 candidates between two looks up."""
 
-_SIGNING_FIELDS = frozenset(field.name for field in fields(Signing))
-SIGNING_AXES = _SIGNING_FIELDS | {KEY_DATE, KEY_REGION, KEY_SERVICE, ASSEMBLY, STRING, RECIPE}
+Way = tuple[Alternative, ...]
+"""A set of deviations."""
 
-Tried = tuple[tuple["Alternative", ...], bytes]
-"""Deviations, and the 32 bytes of the signature that they give."""
+
+class Batch(NamedTuple):
+    """Candidates that were tried: how many, and those that gave the wanted signature."""
+
+    tried: int
+    found: list[Way]
+
+
+class Layout:
+    """Where each part of the canonical request stands, and how it is written there with its line end."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        self.parts = tuple(parts.values())
+        self.index = {axis: number for number, axis in enumerate(parts)}
+        self._render = [_renderer(axis) for axis in parts]
+
+    def with_(self, parts: Sequence[bytes], one: Alternative) -> tuple[bytes, ...]:
+        """The parts with an alternative's in their places."""
+        changed = list(parts)
+        for axis, value in one.canonical.items():
+            changed[self.index[axis]] = value
+        return tuple(changed)
+
+    def rendered(self, axis: str, value: bytes) -> bytes:
+        """One part with its line end."""
+        return self._render[self.index[axis]](value)
+
+    def lines(self, parts: Sequence[bytes]) -> list[bytes]:
+        """All parts with their line ends: joined, they are the canonical request."""
+        return [render(value) for render, value in zip(self._render, parts, strict=True)]
+
+
+def _renderer(axis: str) -> Callable[[bytes], bytes]:
+    if axis == PAYLOAD:
+        return bytes
+    if axis == HEADER_LIST:
+        return b"\n%b\n".__mod__
+    return _header_line if axis.startswith(header("")) else b"%b\n".__mod__
+
+
+def _header_line(line: bytes) -> bytes:
+    """An empty line stands for a header that was not signed."""
+    return line + b"\n" if line else b""
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
-    """One way to deviate: the values it sets, and every change that comes to these same values."""
+class Group:
+    """Alternatives on the same axes and of the same weight, so that only one of them can be true.
 
-    values: Mapping[str, Value]
+    `place` is where their part stands, None where they set several at once. `mask` has a bit for each axis.
+    """
+
     weight: int
-    changes: tuple[Change, ...]
-
-    @property
-    def canonical(self) -> dict[str, bytes]:
-        """The parts of the canonical request that it sets."""
-        return {axis: value for axis, value in self.values.items() if isinstance(value, bytes) and not _signs(axis)}
-
-    @property
-    def signing(self) -> dict[str, Value]:
-        """The inputs of the signature that it sets."""
-        return {axis: value for axis, value in self.values.items() if _signs(axis)}
+    mask: int
+    place: int | None
+    members: tuple[Alternative, ...]
+    lines: tuple[bytes, ...]
 
 
-def _signs(axis: str) -> bool:
-    return axis in SIGNING_AXES
+def groups_of(layout: Layout, alternatives: Iterable[Alternative]) -> list[Group]:
+    """The alternatives in groups of at most `BLOCK`: macros first, then axis by axis in the order of the parts.
+
+    The later an axis stands, the more of the canonical request is hashed before the innermost loop over it.
+    """
+    sorts: dict[tuple[tuple[int, ...], int], list[Alternative]] = {}
+    for one in alternatives:
+        places = tuple(sorted(layout.index[axis] for axis in one.values))
+        sorts.setdefault((places, one.weight), []).append(one)
+    ordered = sorted(sorts.items(), key=lambda item: (len(item[0][0]) == 1, item[0]))
+    return [
+        _group(layout, places, weight, members[start : start + BLOCK])
+        for (places, weight), members in ordered
+        for start in range(0, len(members), BLOCK)
+    ]
 
 
-def gather(problem: Problem, hypotheses: Iterable[Registered]) -> list[Alternative]:
-    """Every alternative that the hypotheses hold possible, each once, those without an effect left out."""
-    base = base_values(problem)
-    merged: dict[frozenset[tuple[str, Value]], list[Change]] = {}
-    for hypothesis in hypotheses:
-        for change in hypothesis.changes(problem):
-            effect = frozenset((axis, value) for axis, value in change.values.items() if base.get(axis) != value)
-            if effect:
-                merged.setdefault(effect, []).append(change)
-    return [_alternative(effect, changes) for effect, changes in merged.items()]
+def _group(layout: Layout, places: tuple[int, ...], weight: int, members: Sequence[Alternative]) -> Group:
+    lines: tuple[bytes, ...] = ()
+    if len(places) == 1:
+        lines = tuple(layout.rendered(*item) for one in members for item in one.canonical.items())
+    mask = sum(1 << place for place in places)
+    return Group(weight, mask, places[0] if len(places) == 1 else None, tuple(members), lines)
 
 
-def _alternative(effect: frozenset[tuple[str, Value]], changes: list[Change]) -> Alternative:
-    weight = min(change.weight for change in changes)
-    return Alternative(dict(effect), weight, tuple(change for change in changes if change.weight == weight))
+class Node:
+    """A canonical request with some deviations, and what may still be added: groups from `start` on, of `weight`."""
+
+    __slots__ = ("_heads", "_tails", "layout", "mask", "parts", "start", "way", "weight")
+
+    def __init__(self, layout: Layout, parts: Sequence[bytes], mask: int, start: int, weight: int, way: Way) -> None:
+        self.layout, self.parts, self.mask, self.start, self.weight, self.way = layout, parts, mask, start, weight, way
+        self._heads: list[bytes] = []
+        self._tails: list[bytes] = []
+
+    def allows(self, group: Group) -> bool:
+        """Whether a member of this group can be added."""
+        return group.weight <= self.weight and not group.mask & self.mask
+
+    def plus(self, one: Alternative, group: Group, start: int) -> Node:
+        """The node with one more deviation."""
+        parts = self.layout.with_(self.parts, one)
+        return Node(self.layout, parts, self.mask | group.mask, start, self.weight - group.weight, (*self.way, one))
+
+    def texts(self, group: Group) -> tuple[State, Iterable[tuple[bytes, Way]]]:
+        """The canonical requests with each member of a group: the hash of their common beginning, and the rests."""
+        if group.place is None:
+            wholes = (b"".join(self.layout.lines(self.layout.with_(self.parts, one))) for one in group.members)
+            return hashlib.sha256(), zip(wholes, ((one,) for one in group.members), strict=True)
+        head, tail = self._around(group.place)
+        rests = [line + tail for line in group.lines]
+        return hashlib.sha256(head), zip(rests, ((one,) for one in group.members), strict=True)
+
+    def _around(self, place: int) -> tuple[bytes, bytes]:
+        """What stands before one part, and behind it."""
+        if not self._heads:
+            lines = self.layout.lines(self.parts)
+            head, tail = b"", b"".join(lines)
+            for line in lines:
+                tail = tail[len(line) :]
+                self._heads.append(head)
+                self._tails.append(tail)
+                head += line
+        return self._heads[place], self._tails[place]
 
 
-def base_values(problem: Problem) -> dict[str, bytes]:
-    """Axis to the value that the wire gives."""
-    signing = {name: getattr(problem.signing, name) for name in _SIGNING_FIELDS}
-    return {**problem.parts, **signing}
+class Block:
+    """Signers that are tried on the same canonical requests, each with the deviations that it stands for."""
+
+    def __init__(self, signers: Sequence[tuple[Signer, Way]], target: bytes) -> None:
+        self._signers = signers
+        self._states = [(signer.inner, signer.outer, way) for signer, way in signers]
+        self._target = target
+        self._plain = all(signer.plain for signer, _ in signers)
+
+    def with_group(self, node: Node, group: Group) -> Batch:
+        """All signers, on a node with each member of a group."""
+        if self._plain:
+            found = self._fast(*node.texts(group))
+        else:
+            found = self._slow((node.layout.with_(node.parts, one), (one,)) for one in group.members)
+        return self._batch(node, found, len(group.members))
+
+    def alone(self, node: Node) -> Batch:
+        """All signers, on a node as it is."""
+        if self._plain:
+            found = self._fast(hashlib.sha256(), [(b"".join(node.layout.lines(node.parts)), ())])
+        else:
+            found = self._slow([(node.parts, ())])
+        return self._batch(node, found, 1)
+
+    def with_hash(self, canonical_sha256: bytes) -> Batch:
+        """All signers, on a canonical request of which only the hex hash is known."""
+        found = [way for inner, outer, way in self._states if _hmac(inner, outer, canonical_sha256) == self._target]
+        return Batch(len(self._states), found)
+
+    def _batch(self, node: Node, found: Iterable[tuple[Way, Way]], count: int) -> Batch:
+        return Batch(count * len(self._signers), [(*outer, *node.way, *inner) for outer, inner in found])
+
+    def _fast(self, start: State, texts: Iterable[tuple[bytes, Way]]) -> list[tuple[Way, Way]]:
+        """The inner loop: everything that can be done outside it has been."""
+        target, states, found = self._target, self._states, []
+        for text, way in texts:
+            hashing = start.copy()
+            hashing.update(text)
+            hashed = hashing.hexdigest().encode()
+            for inner, outer, signed_with in states:
+                message, signature = inner.copy(), outer.copy()
+                message.update(hashed)
+                signature.update(message.digest())
+                if signature.digest() == target:
+                    found.append((signed_with, way))
+        return found
+
+    def _slow(self, parts: Iterable[tuple[Sequence[bytes], Way]]) -> list[tuple[Way, Way]]:
+        """The same where a home-made signer puts its texts together in its own way."""
+        return [
+            (signed_with, way)
+            for texts, way in parts
+            for signer, signed_with in self._signers
+            if signer.digest(texts) == self._target
+        ]
+
+
+def _hmac(inner: State, outer: State, rest: bytes) -> bytes:
+    message, signature = inner.copy(), outer.copy()
+    message.update(rest)
+    signature.update(message.digest())
+    digest: bytes = signature.digest()
+    return digest
 
 
 class Candidates:
-    """The candidates of one problem, level by level."""
+    """The candidates of one problem."""
 
     def __init__(self, problem: Problem, alternatives: Sequence[Alternative]) -> None:
         self.problem = problem
-        self.fixed_digest = _true_digest(problem)
-        parts = laid_out(problem.parts, (axis for one in alternatives for axis in one.canonical))
-        self._index = {axis: number for number, axis in enumerate(parts)}
-        self._parts = list(parts.values())
-        usable = [one for one in alternatives if not (self.fixed_digest and one.canonical)]
-        self._canonical = [one for one in usable if not one.signing]
-        self._signing = [one for one in usable if one.signing]
+        digest = problem.signed.canonical_sha256
+        self.fixed_digest = digest.encode() if digest else None
+        usable = [one for one in alternatives if self.fixed_digest is None or not _needs_canonical(one)]
+        self._layout = Layout(laid_out(problem.parts, header_axes(usable)))
+        self._groups = groups_of(self._layout, (one for one in usable if not one.signing))
+        self._outer = [one for one in usable if one.signing]
+        self._signers = Signers(problem)
+        self.usable = usable
 
-    def level(self, weight: int) -> Iterator[list[Tried]]:
-        """All candidates of that many deviations, in slices."""
-        pending: list[Tried] = []
-        for tried in self._level(weight):
-            pending.append(tried)
-            if len(pending) == SLICE:
-                yield pending
-                pending = []
-        yield pending
+    def level(self, weight: int, target: bytes) -> Iterator[Batch]:
+        """All candidates of that many deviations, compared with the 32 bytes of the wanted signature."""
+        for outer_weight in range(weight + 1):
+            for way, signers in self._blocks(outer_weight):
+                block = Block(signers, target)
+                if self.fixed_digest is None:
+                    yield from self._spread(block, self._node(way, weight - outer_weight))
+                elif outer_weight == weight:
+                    yield block.with_hash(self.fixed_digest)
 
-    def _level(self, weight: int) -> Iterator[Tried]:
-        for outer in combinations(self._signing, weight):
-            left = weight - sum(one.weight for one in outer)
-            sign = Signer(self.problem, outer)
-            parts = self._with(self._parts, outer)
-            taken = {axis for one in outer for axis in one.values}
-            for inner in combinations(self._canonical, left, exactly=True, taken=taken):
-                if self.fixed_digest is not None:
-                    yield outer, sign.digest_of_hash(self.fixed_digest)
-                else:
-                    yield (*outer, *inner), sign.digest(self._with(parts, inner))
+    def _blocks(self, weight: int) -> Iterator[tuple[Way, list[tuple[Signer, Way]]]]:
+        """Signers with so much deviation, those together that sign the same; with the deviations that say what."""
+        together: list[tuple[Signer, Way]] = []
+        for way in combinations(self._outer, weight):
+            signer = self._signers.signer(way)
+            if not signer.plain or any(one.canonical for one in way):
+                yield way, [(signer, way)]
+                continue
+            together.append((signer, way))
+            if len(together) == BLOCK:
+                yield (), together
+                together = []
+        if together:
+            yield (), together
 
-    def _with(self, parts: list[bytes], deviations: Iterable[Alternative]) -> list[bytes]:
-        changed = list(parts)
-        for one in deviations:
-            for axis, value in one.canonical.items():
-                changed[self._index[axis]] = value
-        return changed
+    def _node(self, way: Way, weight: int) -> Node:
+        """The canonical request with the deviations of a signer, if they reach so far."""
+        parts: Sequence[bytes] = self._layout.parts
+        mask = 0
+        for one in way:
+            parts = self._layout.with_(parts, one)
+            mask |= sum(1 << self._layout.index[axis] for axis in one.canonical)
+        return Node(self._layout, parts, mask, 0, weight, ())
+
+    def _spread(self, block: Block, node: Node) -> Iterator[Batch]:
+        """A block on every canonical request that comes of a node; each set once, since its members come in order."""
+        if node.weight == 0:
+            yield block.alone(node)
+            return
+        for number in range(node.start, len(self._groups)):
+            group = self._groups[number]
+            if not node.allows(group):
+                continue
+            if group.weight == node.weight:
+                yield block.with_group(node, group)
+                continue
+            for one in group.members:
+                yield from self._spread(block, node.plus(one, group, number + 1))
 
     def size(self, weight: int) -> int:
-        """About how many candidates a level has; axes that exclude each other are not counted off."""
+        """About how many candidates a level has: alternatives of the same axes exclude each other, others may."""
+        kinds: dict[frozenset[str], list[int]] = {}
+        for one in self.usable:
+            kinds.setdefault(frozenset(one.values), [0] * (weight + 1))[min(one.weight, weight)] += one.weight <= weight
         counts = [1] + [0] * weight
-        for one in (*self._canonical, *self._signing):
-            for total in range(weight, one.weight - 1, -1):
-                counts[total] += counts[total - one.weight]
+        for kind in kinds.values():
+            counts = [
+                counts[total] + sum(counts[total - some] * kind[some] for some in range(1, total + 1))
+                for total in range(weight + 1)
+            ]
         return counts[weight]
 
-    def canonical_request(self, deviations: Sequence[Alternative]) -> bytes | None:
-        """What was signed with these deviations; None where a signed value is redacted."""
+    def texts(self, way: Way) -> tuple[bytes | None, bytes]:
+        """Canonical request (None where a value is redacted) and string to sign, with these deviations."""
+        signer = self._signers.signer(way)
         if self.fixed_digest is not None:
-            return None
-        return Signer(self.problem, deviations).canonical(self._with(self._parts, deviations))
-
-    def string_to_sign(self, deviations: Sequence[Alternative]) -> bytes:
-        """The string to sign with these deviations."""
-        sign = Signer(self.problem, deviations)
-        if self.fixed_digest is not None:
-            return sign.prefix + self.fixed_digest
-        return sign.string_to_sign(self._with(self._parts, deviations))
+            return None, signer.prefix + self.fixed_digest
+        canonical = signer.canonical(self._node(way, 0).parts)
+        return canonical, signer.string_to_sign(canonical)
 
 
-def combinations(
-    alternatives: Sequence[Alternative], weight: int, *, exactly: bool = False, taken: Iterable[str] = ()
-) -> Iterator[tuple[Alternative, ...]]:
-    """Sets of alternatives on different axes, of at most (or exactly) that weight; the empty set first."""
-    if weight == 0 or not exactly:
-        yield ()
-    if weight == 0:
-        return
-    axes = frozenset(taken)
-    for number, one in enumerate(alternatives):
-        if one.weight <= weight and axes.isdisjoint(one.values):
-            rest = alternatives[number + 1 :]
-            for more in combinations(rest, weight - one.weight, exactly=exactly, taken=axes | one.values.keys()):
-                yield (one, *more)
-
-
-class Signer:
-    """The signature with some of its inputs replaced, ready for many canonical requests."""
-
-    def __init__(self, problem: Problem, deviations: Iterable[Alternative]) -> None:
-        values: dict[str, Any] = {axis: value for one in deviations for axis, value in one.signing.items()}
-        changed = {name: value for name, value in values.items() if name in _SIGNING_FIELDS}
-        self.signing = replace(problem.signing, **changed)
-        self.assemble = values.get(ASSEMBLY, assembled)
-        self._string = values.get(STRING)
-        self.prefix = steps.string_to_sign(b"", self.signing.timestamp, self.signing.scope, self.signing.algorithm)
-        recipe = values.get(RECIPE)
-        key = recipe(self.signing) if recipe else _key(self.signing, values)
-        self._inner, self._outer = _states(key)
-
-    def canonical(self, parts: Sequence[bytes]) -> bytes:
-        """The canonical request of these parts."""
-        result: bytes = self.assemble(parts)
-        return result
-
-    def string_to_sign(self, parts: Sequence[bytes]) -> bytes:
-        """The string to sign of these parts."""
-        canonical = self.canonical(parts)
-        if self._string is not None:
-            result: bytes = self._string(self.signing, canonical)
-            return result
-        return self.prefix + steps.sha256_hex(canonical)
-
-    def digest(self, parts: Sequence[bytes]) -> bytes:
-        """The 32 bytes of the signature over these parts."""
-        return self._sign(self.string_to_sign(parts))
-
-    def digest_of_hash(self, canonical_sha256: bytes) -> bytes:
-        """The same over a canonical request of which only the hash is known."""
-        return self._sign(self.prefix + canonical_sha256)
-
-    def _sign(self, string_to_sign: bytes) -> bytes:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(string_to_sign)
-        outer.update(inner.digest())
-        digest: bytes = outer.digest()
-        return digest
-
-
-def _key(signing: Signing, values: Mapping[str, Any]) -> bytes:
-    return steps.signing_key(
-        signing.secret,
-        values.get(KEY_DATE, signing.date),
-        values.get(KEY_REGION, signing.region),
-        values.get(KEY_SERVICE, signing.service),
-        signing.terminator,
-    )
-
-
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
-
-
-def _states(key: bytes) -> tuple[Any, Any]:
-    """The two hash states of HMAC (RFC 2104): OpenSSL's one-shot HMAC is slower than a copy of both."""
-    block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
-
-
-def _true_digest(problem: Problem) -> bytes | None:
-    return problem.signed.canonical_sha256.encode() if problem.signed.canonical_sha256 else None
+def _needs_canonical(one: Alternative) -> bool:
+    return bool(one.canonical) or ASSEMBLY in one.values or STRING in one.values

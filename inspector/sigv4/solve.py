@@ -7,14 +7,20 @@ one, known by all their names.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from inspector.sigv4.candidates import Alternative, Candidates, gather
+from inspector.sigv4.alternatives import Alternative, gather
+from inspector.sigv4.candidates import Candidates, Way
+from inspector.sigv4.canonical import signed_secret_names
 from inspector.sigv4.hypotheses.model import Problem
 from inspector.sigv4.hypotheses.register import Registered, all_hypotheses
 
 __all__ = ["Alternative", "Explanation", "Outcome", "Progress", "search", "solve"]
+
+STEP = 4096
+"""Candidates between two signs of progress, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,8 @@ class Explanation:
     """A proof: with these deviations, bytes and secret give the client's signature.
 
     `canonical_request` is what the client signed (None where a signed value is redacted). `also` are other sets of
-    deviations of the same size that come to the very same bytes.
+    deviations of the same size that come to the very same bytes. Without any deviation, what was signed is what
+    arrived, and the signature is right but not written as it should be.
     """
 
     deviations: tuple[Alternative, ...]
@@ -32,8 +39,8 @@ class Explanation:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """The slugs, one a deviation: the first of those that come to the same bytes."""
-        return tuple(one.changes[0].cause for one in self.deviations)
+        """The slugs, each once: of each deviation the first of those that come to the same bytes."""
+        return tuple(dict.fromkeys(cause for one in self.deviations for cause in one.changes[0].causes))
 
     @property
     def words(self) -> str:
@@ -71,23 +78,34 @@ def search(
 ) -> Iterator[Progress | Outcome]:
     """Search up to `depth` deviations: `Progress` every few thousand candidates, `Outcome` at the end.
 
-    Whoever stops asking has cancelled it. `hypotheses` None: all of them.
+    Whoever stops asking, or closes the iterator, has cancelled it. `hypotheses` None: all of them.
     """
     alternatives = gather(problem, all_hypotheses() if hypotheses is None else hypotheses)
     candidates = Candidates(problem, alternatives)
     target = wanted(problem)
     tried = level = 0
-    found: list[tuple[Alternative, ...]] = []
+    found = [] if target is None else [way for batch in candidates.level(0, target) for way in batch.found]
     while target is not None and not found and level < depth:
         level += 1
-        to_try = candidates.size(level)
-        done = 0
-        for some in candidates.level(level):
-            found += [deviations for deviations, digest in some if digest == target]
-            done += len(some)
-            yield Progress(level, done, max(done, to_try))
-        tried += done
-    yield _outcome(candidates, alternatives, found, tried, level)
+        for done, ways in _searched(candidates, level, target):
+            found += ways
+            yield done
+        tried += done.tried
+    yield _outcome(candidates, found, tried, level)
+
+
+def _searched(candidates: Candidates, level: int, target: bytes) -> Iterator[tuple[Progress, list[Way]]]:
+    """One level: how far it is, and what was found since the last time; once at least."""
+    to_try = candidates.size(level)
+    tried = shown = 0
+    found: list[Way] = []
+    for batch in candidates.level(level, target):
+        tried += batch.tried
+        found += batch.found
+        if tried - shown >= STEP:
+            yield Progress(level, tried, max(tried, to_try)), found
+            shown, found = tried, []
+    yield Progress(level, tried, tried), found
 
 
 def solve(problem: Problem, depth: int = 2, hypotheses: Iterable[Registered] | None = None) -> Outcome:
@@ -98,32 +116,59 @@ def solve(problem: Problem, depth: int = 2, hypotheses: Iterable[Registered] | N
 
 
 def wanted(problem: Problem) -> bytes | None:
-    """The 32 bytes that the client's signature says, None where it is no signature."""
-    try:
-        target = bytes.fromhex((problem.signed.authorization.signature or "")[:64])
-    except ValueError:
-        return None
-    return target if len(target) == 32 else None
+    """The 32 bytes that the client's signature says, None where it says none.
+
+    Upper-case hex, a tail behind it and base64 are read too: what was signed can be found all the same.
+    """
+    written = problem.signed.authorization.signature or ""
+    for read in (_from_hex, _from_base64):
+        try:
+            target = read(written)
+        except ValueError:
+            continue
+        if len(target) == 32:
+            return target
+    return None
 
 
-def _outcome(
-    candidates: Candidates,
-    alternatives: Sequence[Alternative],
-    found: Sequence[tuple[Alternative, ...]],
-    tried: int,
-    level: int,
-) -> Outcome:
+def _from_hex(written: str) -> bytes:
+    return bytes.fromhex(written[:64])
+
+
+def _from_base64(written: str) -> bytes:
+    return base64.b64decode(written.encode().translate(_URL_SAFE), validate=True)
+
+
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+
+def _outcome(candidates: Candidates, found: Sequence[Way], tried: int, level: int) -> Outcome:
     explanations = _merged(candidates, found)
-    explained = {change.cause for way in found for one in way for change in one.changes}
-    causes = dict.fromkeys(change.cause for one in alternatives for change in one.changes if one.weight <= level)
-    redacted = candidates.problem.signed.redacted if candidates.fixed_digest else ()
-    return Outcome(explanations, tried, level, tuple(c for c in causes if c not in explained), redacted)
+    explained = {cause for way in found for one in way for change in one.changes for cause in change.causes}
+    # A change of two causes says nothing of either alone.
+    changes = (change for one in candidates.usable if one.weight <= level for change in one.changes)
+    alone = dict.fromkeys(change.cause for change in changes if len(change.causes) == 1)
+    redacted = not_searchable(candidates.problem) if candidates.fixed_digest else ()
+    return Outcome(explanations, tried, level, tuple(cause for cause in alone if cause not in explained), redacted)
 
 
-def _merged(candidates: Candidates, found: Sequence[tuple[Alternative, ...]]) -> tuple[Explanation, ...]:
-    """Those that come to the same bytes, as one."""
-    by_bytes: dict[tuple[bytes | None, bytes], list[tuple[Alternative, ...]]] = {}
-    for way in found:
-        what = (candidates.canonical_request(way), candidates.string_to_sign(way))
-        by_bytes.setdefault(what, []).append(way)
-    return tuple(Explanation(ways[0], *what, also=tuple(ways[1:])) for what, ways in by_bytes.items())
+def not_searchable(problem: Problem) -> tuple[str, ...]:
+    """The places whose true values were signed and are not at hand."""
+    return signed_secret_names(problem.signed.authorization, problem.signed.redacted) or problem.signed.redacted
+
+
+def _merged(candidates: Candidates, found: Iterable[Way]) -> tuple[Explanation, ...]:
+    """Those that come to the same bytes, as one; the register says which of them speaks for all."""
+    by_bytes: dict[tuple[bytes | None, bytes], list[Way]] = {}
+    for way in sorted((tuple(sorted(way, key=_rank)) for way in found), key=_ranks):
+        by_bytes.setdefault(candidates.texts(way), []).append(way)
+    return tuple(Explanation(ways[0], *texts, also=tuple(ways[1:])) for texts, ways in by_bytes.items())
+
+
+def _rank(one: Alternative) -> int:
+    return one.rank
+
+
+def _ranks(way: Way) -> tuple[int, list[int]]:
+    """One macro before two single steps, then in the order of the register."""
+    return len(way), [one.rank for one in way]

@@ -33,7 +33,7 @@ def string_to_sign(canonical_sha256: bytes, timestamp: bytes, scope: bytes, algo
 
 def date_key(secret: bytes, date: bytes) -> bytes:
     """kDate, the first of the four keys."""
-    return _hmac(b"AWS4" + secret, date)
+    return hmac_sha256(b"AWS4" + secret, date)
 
 
 def signing_key(secret: bytes, date: bytes, region: bytes, service: bytes, terminator: bytes = TERMINATOR) -> bytes:
@@ -46,9 +46,9 @@ def derived_keys(
 ) -> tuple[bytes, bytes, bytes, bytes]:
     """kDate, kRegion, kService and kSigning."""
     k_date = date_key(secret, date)
-    k_region = _hmac(k_date, region)
-    k_service = _hmac(k_region, service)
-    return k_date, k_region, k_service, _hmac(k_service, terminator)
+    k_region = hmac_sha256(k_date, region)
+    k_service = hmac_sha256(k_region, service)
+    return k_date, k_region, k_service, hmac_sha256(k_service, terminator)
 
 
 def signature(key: bytes, string_to_sign: bytes) -> bytes:
@@ -72,5 +72,6 @@ def canonical_trailers(trailers: Iterable[tuple[bytes, bytes]]) -> bytes:
     return b"".join(b"%b:%b\n" % line for line in lines if line[0] != b"x-amz-trailer-signature")
 
 
-def _hmac(key: bytes, message: bytes) -> bytes:
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256, 32 bytes."""
     return hmac.digest(key, message, "sha256")

@@ -89,13 +89,18 @@ class Change:
     """One way in which what was signed may differ from what the wire gives.
 
     `values`: axis to value. `words` say in plain words what was signed, for a reader who sees only this line; never a
-    secret. `weight`: how many deviations it is. `cause` is filled in from the hypothesis.
+    secret. `weight`: how many deviations it is. `cause` is filled in from the hypothesis; two causes are joined by "+".
     """
 
     values: Mapping[str, Value] = field(repr=False)
     words: str
     weight: int = 1
     cause: str = ""
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The slug, or both."""
+        return tuple(self.cause.split("+"))
 
 
 @dataclass(frozen=True, slots=True)
