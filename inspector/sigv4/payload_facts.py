@@ -198,7 +198,9 @@ def _looks_framed(signed: SignedRequest, body: bytes) -> bool:
     if first is None or not _is_whole(signed, body):
         return False
     end = first.end() + int(first[1], 16)
-    return body[end : end + 2] == b"\r\n" and re.search(rb"\r\n0\r\n(?:[^\r\n]+:[^\r\n]*\r\n)*\r\n\Z", body) is not None
+    return (
+        body[end : end + 2] == b"\r\n" and re.search(rb"\r\n0\r\n(?:[^\r\n:]+:[^\r\n]*\r\n)*\r\n\Z", body) is not None
+    )
 
 
 def framing_facts(signed: SignedRequest) -> Iterator[Observation]:

@@ -28,8 +28,8 @@ _REQUIRED = {
     "sigv2": ("key", "policy", "awsaccesskeyid", "signature"),
 }
 _FREE = frozenset(("file", "policy", "x-amz-signature", "awsaccesskeyid", "signature", "bucket"))
-_SYSTEM = frozenset(("bucket", "content-length-range"))
 _MOST_CONDITIONS = 1000
+_FILE_NAME = re.compile(rb'(?i)[;\s]name="?file"?(?=[;\s]|$)')
 
 
 class Form(NamedTuple):
@@ -241,10 +241,9 @@ def file_size(content_type: bytes | None, body: bytes, whole: int) -> int | None
 def _file_start(delimiter: bytes, body: bytes) -> int | None:
     position = body.find(delimiter)
     while position >= 0:
-        head_end = body.find(b"\r\n\r\n", position)
-        if head_end < 0:
-            return None
-        if re.search(rb'(?i)[;\s]name="?file"?(?=[;\s]|$)', body[position:head_end]):
+        following = body.find(delimiter, position + len(delimiter))
+        head_end = body.find(b"\r\n\r\n", position, following if following >= 0 else len(body))
+        if head_end >= 0 and _FILE_NAME.search(body, position, head_end):
             return head_end + 4
-        position = body.find(delimiter, position + len(delimiter))
+        position = following
     return None

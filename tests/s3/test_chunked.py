@@ -66,6 +66,11 @@ WHOLE = [
         b"0123456789",
         [Chunk(10, "zz"), Chunk(0, None), End(45)],
     ),
+    (
+        b"0\r\na:b\n\r\nc:d\r\n\r\n",  # minio-go's signed trailers
+        b"",
+        [Chunk(0, None), Trailer(b"a", b"b"), Trailer(b"c", b"d"), End(16)],
+    ),
 ]
 
 
