@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from inspector.diagnose.advice import finding_of
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Finding, Seen
-from inspector.diagnose.mismatch import NO_CHAIN, Judged, explained, own_key
+from inspector.diagnose.judged import NO_CHAIN, Judged, own_key
+from inspector.diagnose.mismatch import explained
 from inspector.diagnose.register import all_causes, all_rules
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.chunks import ChainVerdict, proves_key, verify_chain

@@ -15,7 +15,20 @@ from inspector.diagnose.finding import Cause, Seen
 RULES = ("schemes", "credential", "scope", "clock", "presigned", "signed_headers", "payload", "forms")
 """Modules of `rules/`, one a family, a cause before its consequences; families do not know each other."""
 
-CAUSES = ("signature",)
+CAUSES = (
+    "signature_key",
+    "signature_scope",
+    "signature_time",
+    "signature_host",
+    "signature_path",
+    "signature_query",
+    "signature_headers",
+    "signature_payload",
+    "signature_presigned",
+    "signature_schemes",
+    "signature_homemade",
+    "signature_verdicts",
+)
 """Modules of `causes/`: each has a table `CAUSES`, and a docstring that heads its chapter."""
 
 Look = Callable[[Call], Iterator[Seen]]

@@ -1,0 +1,150 @@
+"""What a verification says besides proofs: of body and chunks, of the secret, and where nothing explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.diagnose.attribution import fault_of
+from inspector.diagnose.finding import Certainty, Fault, Seen
+from inspector.diagnose.judged import Judged, own_key
+from inspector.diagnose.reading import shown, signature_refused
+from inspector.native.ids import read_key_id, secret_cluster
+from inspector.sigv4.chunk_faults import explain_chain
+from inspector.sigv4.chunks import ChainVerdict, ChunkPlace
+from inspector.sigv4.key import Key
+from inspector.sigv4.solve import Outcome
+from inspector.sigv4.verify import verify
+
+
+def right_secret_wrong_scheme(judged: Judged) -> Iterator[Seen]:
+    """A SigV2 signature that verifies: nothing is wrong but the scheme."""
+    if judged.verification.verdict == "verified" and judged.verification.scheme == "sigv2" and judged.call.failed:
+        words = "The secret is right, the scheme is not: signed with SigV2"
+        yield Seen("sigv2-used", Certainty.CERTAIN, f"Signature={judged.call.authorization.signature}", words)
+
+
+# Body and chunks, behind a head whose signature is settled
+
+
+def body_altered(judged: Judged) -> Iterator[Seen]:
+    """The head verifies, its hash of the body with it, and the body is another one."""
+    if judged.verification.verdict != "verified" or judged.verification.body != "mismatch":
+        return
+    body, part = judged.call.signed.body.sent, judged.call.authorization.part("payload")
+    seen = f"signed:  {shown(part.raw) if part else ''}\narrived: {body.sha256} ({body.size} bytes)"
+    words = "The signature is right, and the body is not the one whose hash was signed"
+    fault = fault_of(judged.call, "payload-body-altered")
+    yield Seen("payload-body-altered", Certainty.CERTAIN, seen, words, fault=fault)
+
+
+def broken_chain(judged: Judged) -> Iterator[Seen]:
+    """A chunk, or the trailers, are not those that were signed."""
+    chain = judged.chain
+    settled = judged.verification.verdict == "verified" or chain.chunks > 0
+    if chain.verdict == "mismatch":
+        yield from list(_proved_chain(judged)) or (_broken(chain) if settled else ())
+
+
+def _proved_chain(judged: Judged) -> Iterator[Seen]:
+    """What was signed instead in the first chunk that fails, or in the trailers."""
+    key = judged.verification.key
+    if key is None:
+        return
+    seeds = [one.authorization.signature for one in judged.call.earlier if one.authorization.signature]
+    for fault in explain_chain(judged.call.signed, key, seeds):
+        seen = _where(fault.place) if fault.place else "trailers"
+        yield Seen(fault.cause, Certainty.PROVED, seen, fault.words[:1].upper() + fault.words[1:])
+
+
+def _where(place: ChunkPlace) -> str:
+    return f"chunk {place.number}: {place.size} bytes from byte {place.offset} of the payload on"
+
+
+def _broken(chain: ChainVerdict) -> Iterator[Seen]:
+    words = chain.words[:1].upper() + chain.words[1:]
+    if chain.failed is not None:
+        yield Seen("chunk-signature", Certainty.CERTAIN, _where(chain.failed), words)
+    else:
+        seen = f"{chain.chunks} chunks, {chain.size} bytes, all verified; trailers: {chain.trailer}"
+        yield Seen("trailer-signature", Certainty.CERTAIN, seen, words)
+
+
+# Verdicts that are no proof
+
+
+def refused_all_the_same(judged: Judged) -> Iterator[Seen]:
+    """It verifies as recorded, and the server says that it does not match."""
+    if judged.verification.verdict == "verified" and signature_refused(judged.call):
+        yield Seen(
+            "sig-ok-locally-but-403",
+            Certainty.LIKELY,
+            f"Signature={judged.verification.signature}",
+            "The signature is right for the bytes as recorded, and the server says it does not match",
+        )
+
+
+def accepted_all_the_same(judged: Judged) -> Iterator[Seen]:
+    """It does not verify here, and the server took it."""
+    if judged.verification.verdict == "mismatch" and judged.call.succeeded:
+        seen = f"computed: {judged.verification.signature}\narrived:  {judged.call.authorization.signature}"
+        yield Seen("sig-bad-locally-but-200", Certainty.HINT, seen, fault=Fault.UNKNOWN)
+
+
+def wrong_secret(judged: Judged) -> Iterator[Seen]:
+    """Nothing explains the signature, and nothing shows that the secret is the client's own."""
+    key = judged.verification.key
+    if not judged.unexplained or key is None or judged.key_proved_by or judged.call.succeeded:
+        return
+    seen = f"key id {key.key_id}, secret from {key.name} (not shown)"
+    if read_key_id(key.secret.decode("latin-1")) is not None:
+        yield Seen("key-swapped", Certainty.LIKELY, seen, "The secret at hand has the shape of a key id")
+        return
+    why = _against(judged, key)
+    words = "The client signed with another secret than the one at hand"
+    yield Seen("key-wrong-secret", Certainty.LIKELY if why else Certainty.HINT, seen, f"{words}: {why}" if why else "")
+
+
+def _against(judged: Judged, key: Key) -> str:
+    """What speaks against the secret, in words; empty where nothing does but that the signature does not match."""
+    named, own = secret_cluster(key.secret.decode("latin-1")), read_key_id(key.key_id)
+    if named is not None and own is not None and named != own.cluster:
+        return "it names another cluster than the key id"
+    if judged.chain.verdict == "mismatch" and judged.chain.failed is not None:
+        return "the first chunk, whose signature no header has a part in, does not verify either"
+    others = judged.call.around.proved - {key.key_id}
+    return "calls with other key ids verify, so that this side reads the client's requests aright" if others else ""
+
+
+def proven_key(judged: Judged) -> Iterator[Seen]:
+    """Nothing explains the signature, and the secret is right all the same."""
+    if judged.unexplained and judged.key_proved_by and not judged.call.succeeded:
+        seen = f"key id {judged.call.authorization.key_id}"
+        yield Seen("key-proven", Certainty.HINT, seen, f"The secret is not to blame: {judged.key_proved_by}")
+
+
+def unexplained(judged: Judged) -> Iterator[Seen]:
+    """Nothing that was tried gives the client's signature."""
+    outcome = judged.outcome
+    if outcome is None or outcome.explanations or judged.call.succeeded:
+        return
+    words = f"{outcome.tried:,} ways to sign this request otherwise were tried, none gives the client's signature"
+    if outcome.not_searchable:
+        words += f"; not searchable: {', '.join(outcome.not_searchable)} (redacted)"
+    yield Seen("unexplained", Certainty.HINT, _ruled_out(outcome), words)
+
+
+def _ruled_out(outcome: Outcome) -> str:
+    if not outcome.ruled_out:
+        return ""
+    return f"ruled out, alone and up to {outcome.level} at a time: {', '.join(outcome.ruled_out)}"
+
+
+def another_key(judged: Judged) -> Iterator[Seen]:
+    """No secret of the call's key id is at hand, and another one that is verifies it."""
+    if judged.verification.verdict != "unverified" or own_key(judged.call, judged.keys) is not None:
+        return
+    for key in judged.keys:
+        if verify(judged.call.signed, key, judged.dialect).verdict == "verified":
+            seen = f"key id {judged.call.authorization.key_id}, signed with the secret of {key.key_id} ({key.name})"
+            words = f"The call names one key id and is signed with the secret of another ({key.name})"
+            yield Seen("key-other-profile", Certainty.PROVED, seen, words)
