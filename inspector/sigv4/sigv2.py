@@ -13,7 +13,7 @@ import base64
 import hmac
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import chain, islice, product
 from urllib.parse import unquote_to_bytes
 
 from inspector.sigv4.canonical import S3, Dialect
@@ -22,7 +22,7 @@ from inspector.sigv4.payload_facts import Observation
 from inspector.sigv4.post_policy import verify_policy
 from inspector.sigv4.secrets import secret_variants
 from inspector.sigv4.signed import SignedRequest
-from inspector.sigv4.verify import BodyVerdict, Verdict, Verification, same
+from inspector.sigv4.verify import BodyVerdict, Verdict, Verification, same, whole
 from inspector.wire.exchange import Request
 from inspector.wire.headers import Header, get
 from inspector.wire.host import host_name
@@ -36,6 +36,8 @@ SUBRESOURCES = frozenset(
     b" versioning versions website".split()
 )
 """The query parameters that are part of the resource: those of AWS's document, and those that botocore added since."""
+
+REDACTED = "a token is signed like any x-amz-* header, and was replaced before it was stored: its true value is gone"
 
 _MOST_LABELS = 12  # of a host that may be a bucket's name; each is a form to try
 _S3_HOST = re.compile(r"(.+)\.s3[.-]")
@@ -52,13 +54,12 @@ def verify_sigv2(signed: SignedRequest, key: Key | None, dialect: Dialect = S3) 
     body = _body_verdict(signed)
     strings = strings_to_sign(signed.request, signed.authorization.presigned)
     rule = next(strings)
-    redacted = any(" x-amz-" in name.lower() for name in signed.redacted)
-    if key is None or redacted:
-        # A token is signed like any x-amz-* header; its true value is gone.
-        known = None if redacted else rule
-        return Verification("sigv2", "unverified", body, None, known, None, key)
+    if _is_redacted(signed):
+        return Verification("sigv2", "unverified", body, key=key, note=REDACTED)
+    if key is None:
+        return Verification("sigv2", "unverified", body, string_to_sign=rule)
     given = signed.authorization.signature
-    matching = next((one for one in (rule, *strings) if same(signature(key.secret, one), given)), None)
+    matching = next((one for one in chain((rule,), strings) if same(signature(key.secret, one), given)), None)
     verdict: Verdict = "mismatch" if matching is None else "verified"
     string = rule if matching is None else matching
     return Verification("sigv2", verdict, body, None, string, signature(key.secret, string).decode(), key)
@@ -67,7 +68,7 @@ def verify_sigv2(signed: SignedRequest, key: Key | None, dialect: Dialect = S3) 
 def explain_sigv2(signed: SignedRequest, key: Key, others: Iterable[Key] = ()) -> Iterator[Observation]:
     """With which other secret a SigV2 signature comes out; `others` are further keys that the user gave."""
     given = signed.authorization.signature
-    if given is None or signed.redacted or signed.authorization.part("policy") is not None:
+    if given is None or _is_redacted(signed) or signed.authorization.part("policy") is not None:
         return
     strings = tuple(strings_to_sign(signed.request, signed.authorization.presigned))
     for variant in secret_variants(key, tuple(others)):
@@ -75,6 +76,10 @@ def explain_sigv2(signed: SignedRequest, key: Key, others: Iterable[Key] = ()) -
             if same(signature(variant.secret, string), given):
                 yield Observation(variant.cause, f"signed with {variant.words}", string.decode("utf-8", "replace"))
                 break
+
+
+def _is_redacted(signed: SignedRequest) -> bool:
+    return any(" x-amz-" in name.lower() for name in signed.redacted)
 
 
 def signature(secret: bytes, string_to_sign: bytes) -> bytes:
@@ -158,7 +163,7 @@ def _buckets(host: str) -> Iterator[bytes]:
 
 def _body_verdict(signed: SignedRequest) -> BodyVerdict:
     declared = get(signed.request.headers, b"content-md5")
-    if declared is None or signed.body.truncated == "incomplete":
+    if declared is None or not whole(signed.body):
         return "unknown"
     actual = base64.b64encode(bytes.fromhex(signed.body.sent.md5))
     return "match" if declared.strip() == actual else "mismatch"

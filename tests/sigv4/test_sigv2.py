@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest, signed_request
-from inspector.sigv4.sigv2 import explain_sigv2, strings_to_sign
+from inspector.sigv4.sigv2 import REDACTED, explain_sigv2, strings_to_sign
 from inspector.sigv4.verify import verify
 from inspector.wire.exchange import BodyInfo, Request
 from inspector.wire.headers import Headers
@@ -82,7 +82,8 @@ def test_a_session_token_is_signed() -> None:
     signed = by_botocore("GET", CALLS[0][1], token="t/o=ken")
     assert verify(signed, KEY).verdict == "verified"
     redacted = replace(signed, redacted=("header x-amz-security-token",))
-    assert verify(redacted, KEY).verdict == "unverified"
+    assert (verify(redacted, KEY).verdict, verify(redacted, KEY).note) == ("unverified", REDACTED)
+    assert list(explain_sigv2(redacted, KEY)) == []
     assert verify(replace(signed, redacted=("header Cookie",)), KEY).verdict == "verified"
 
 
