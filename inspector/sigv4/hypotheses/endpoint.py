@@ -60,9 +60,10 @@ def vhost_vs_path(problem: Problem) -> Iterator[Source[bytes]]:
     endpoint = endpoint_of(host)
     if endpoint.bucket is not None:
         line = {axis: host_line(axis, endpoint.name)}
-        with_host = f"and the host {said(endpoint.name)}"
-        yield Source(b"/%b%b" % (endpoint.bucket, path), f"with the bucket in it {with_host}", line)
-        yield Source(path, f"as it is {with_host}", line)  # s3cmd#675: host_bucket without %(bucket)s
+        yield Source(
+            b"/%b%b" % (endpoint.bucket, path), f"with the bucket in it and the host {said(endpoint.name)}", line
+        )
+        yield Source(path, f"with the host {said(endpoint.name)}", line)  # s3cmd#675: host_bucket without %(bucket)s
     bucket, key = first_segment(path)
     if _BUCKET.fullmatch(bucket) and not (endpoint.known and endpoint.bucket):
         name = b"%b.%b" % (bucket, host)

@@ -19,12 +19,12 @@ Candidates = Callable[[Problem, bytes], Iterator[Candidate]]
 
 DEFAULT_PORTS = (b"443", b"80")
 
-# The ports that S3 servers listen on unless they are told otherwise: MinIO, web servers, LocalStack, SeaweedFS, Ceph's
-# gateway, Garage, Moto and s3proxy, in this order.
-_SERVER_PORTS = (b"9000", b"8080", b"8443", b"9443", b"8000", b"4566", b"8333", b"7480", b"3900", b"5000", b"8081")
+# The ports that S3 servers listen on unless they are told otherwise: MinIO 9000, web servers 8080 to 8000, LocalStack
+# 4566, SeaweedFS 8333, Ceph's gateway 7480, Garage 3900, Moto 5000, Ozone 9878.
+_SERVER_PORTS = (b"9000", b"8080", b"8443", b"9443", b"8000", b"4566", b"8333", b"7480", b"3900", b"5000", b"9878")
 
-# Where proxies write the host that they were asked for. X-Original-Host: Azure Application Gateway, Fastly's
-# documentation of origins; X-Envoy-Original-Host: Envoy, with host_rewrite.
+# Where proxies write the host that they were asked for. X-Original-Host: Azure Application Gateway;
+# X-Envoy-Original-Host: Envoy, where a route rewrites the host.
 _FORWARDED_HOST = (b"x-forwarded-host", b"x-original-host", b"x-envoy-original-host", b"x-host", b"x-forwarded-server")
 _FORWARDED = re.compile(rb'(?i)(?:^|[;,\s])host="?([^";,\s]+)')  # RFC 7239 §5.3
 

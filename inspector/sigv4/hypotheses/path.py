@@ -19,7 +19,7 @@ from inspector.sigv4.hypotheses.register import hypothesis
 _PREFIX_HEADERS = (b"x-forwarded-prefix", b"x-script-name")
 
 # Where proxies write the whole path as it was: nginx' auth_request and its ingress, Traefik's ReplacePath, Envoy's
-# prefix_rewrite, IIS (URL Rewrite, ARR), Traefik's and Caddy's forward auth.
+# prefix_rewrite, IIS (URL Rewrite, ARR), the forward auth of Traefik and Caddy, Kong.
 _PATH_HEADERS = (
     b"x-original-uri",
     b"x-replaced-path",

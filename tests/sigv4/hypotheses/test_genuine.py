@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from urllib3 import HTTPResponse
 
@@ -48,7 +49,7 @@ class Sent(list[SignedRequest]):
     def take(self, request: Any, **_: Any) -> AWSResponse:
         """Keep a request, and answer it."""
         self.append(_read(request.method, request.url, [(k.encode(), _bytes(v)) for k, v in request.headers.items()]))
-        return AWSResponse(request.url, 200, {}, HTTPResponse(BytesIO(ANSWER), preload_content=False))
+        return AWSResponse(request.url, 200, HTTPHeaders(), HTTPResponse(BytesIO(ANSWER), preload_content=False))
 
 
 def _bytes(value: str | bytes) -> bytes:
