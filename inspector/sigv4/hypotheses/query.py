@@ -19,6 +19,8 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _MOST_FOR_SUBSETS = 12
+_MOST_PARAMS = 32
+"""Of a query with more, only so many are suspected one by one: what is tried grows with their square."""
 
 # `x-id` stands in the URIs of the S3 model from which AWS's newer SDKs are made (JavaScript v3, Go v2, Swift, Kotlin).
 _OPERATIONS = {
@@ -50,14 +52,14 @@ def param_added(problem: Problem) -> Iterator[Source[Params]]:
     """Parameters were added to the URL after it was signed."""
     params = sent(problem)
     elsewhere = {*_alone(params, _is_bare), *_alone(params, _has_semicolon)}  # query-valueless, query-semicolon
-    for number in range(len(params)):
+    for number in range(len(params))[:_MOST_PARAMS]:
         if number not in elsewhere:
             yield _without(params, (number,))
     free = _free(problem, params)
     groups = (_tracking(params), _after_signature(problem, params), free, _foreign(problem, params))
     for group in dict.fromkeys(group for group in groups if len(group) > 1):
         yield _without(params, group)
-    for some in _subsets(free):
+    for some in _subsets(free[:_MOST_PARAMS]):
         yield _without(params, some, weight=2)
 
 

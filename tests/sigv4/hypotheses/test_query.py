@@ -230,3 +230,14 @@ def test_no_query_breaks_a_hypothesis(query: bytes) -> None:
 def test_the_families_know_the_rule(query: bytes) -> None:
     """What alternatives are compared with is the line that verification computes."""
     assert by_rule(params_of(query)) == canonical_query(query)
+
+
+def test_a_query_of_hundreds_is_searched_in_bounded_time() -> None:
+    """Nobody sends it, but somebody may: the alternatives stay few, and a likely one is still found."""
+    many = b"&".join(b"p%d=%d" % (number, number) for number in range(400))
+    call = signed_call(b"/k?a=1&" + many, signed={"query": plain_query(many)})
+    changes = [
+        change for one in all_hypotheses() if one.family in REQUEST_LINE for change in one.changes(problem(call, KEY))
+    ]
+    assert len(changes) < 3000
+    assert [change.words for change in changes if change.values.get("query") == plain_query(many)]
