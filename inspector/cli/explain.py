@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from click.shell_completion import CompletionItem
 from inspector.cli.common import json_option, recording_option, say
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, read_filter
 from inspector.cli.keys import key_options, keys_at_hand
+from inspector.cli.loose import read_signed
 from inspector.cli.output import emit, json_line, terminal_width
 from inspector.cli.terminal import ProgressLine, paint
 from inspector.diagnose.examine import DEPTH, Diagnosis
@@ -26,6 +28,7 @@ from inspector.view.examination import Examiner
 from inspector.view.groups import Groups, same_lines
 
 DEEP = 3
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 INTERRUPTED = 130
 
 _PLACES = """
@@ -79,7 +82,7 @@ def command(
     AWS_SECRET_ACCESS_KEY, B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, a profile, or standard input; none is shown.
     """
     style = Style(paint(), terminal_width(), full, steps or show_keys, show_keys)
-    pages = [page for page in map(page_of, words) if page is not None]
+    pages = [page for page in map(page_of, filter(_SLUG.fullmatch, words)) if page is not None]
     if words and len(pages) == len(words):
         return _show_pages(pages, style, as_json)
     ring = keys_at_hand(profiles, secret_stdin)
@@ -143,7 +146,8 @@ def _of_addresses(examiner: Examiner, words: tuple[str, ...]) -> Iterator[Diagno
     texts = (" ".join(words),) if words[0] == "curl" else words
     for text in texts:
         request, body = read_address(text)
-        yield examiner.request(request, body, time.time())
+        signed, first = read_signed(request, [body])
+        yield examiner.request(signed, first, time.time())
 
 
 def _of_calls(examiner: Examiner, ids: Sequence[int], progress: ProgressLine) -> Iterator[Diagnosis]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -11,13 +9,13 @@ from inspector.diagnose.call import Call
 from inspector.diagnose.examine import DEPTH, Diagnosis, Watch, examine
 from inspector.facts import PREFIX, facts_of
 from inspector.sigv4.canonical import S3, Dialect
-from inspector.sigv4.hypotheses.model import Surroundings
+from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings
 from inspector.sigv4.key import Key
-from inspector.sigv4.signed import signed_request
+from inspector.sigv4.signed import SignedRequest
 from inspector.store.reader import Recording
 from inspector.view.call import call_of
 from inspector.view.surroundings import Around
-from inspector.wire.exchange import BodyInfo, Digests, Exchange, Fidelity, Request, Timing
+from inspector.wire.exchange import Exchange, Timing
 
 Keys = Callable[[str | None], Sequence[Key]]
 """From the key id that a call names to the secrets to examine it with."""
@@ -48,19 +46,14 @@ class Examiner:
         keys = self._keys(stored.facts.key_id)
         return self._examine(call_of(self._recording, stored, self._around.of(stored, keys)), keys)
 
-    def request(self, request: Request, body: bytes, when: float, dialect: Dialect = S3) -> Diagnosis:
-        """What is known of a request to which no answer is known, at the moment `when` (Unix seconds)."""
-        facts = facts_of(request, None, body, b"")
-        keys = self._keys(facts.key_id)
+    def request(self, signed: SignedRequest, body: bytes, when: float, dialect: Dialect = S3) -> Diagnosis:
+        """What is known of a request to which no answer is known, at the moment `when` (Unix seconds).
+
+        `body` are its body's first bytes.
+        """
+        keys = self._keys(signed.authorization.key_id)
         around = Surroundings(keys=tuple(keys)) if self._around is None else self._around.of_nothing(keys)
-        call = Call(
-            Exchange("", request, Timing(when), fidelity=Fidelity.WIRE),
-            facts,
-            signed_request(request, body_info(body), body[:PREFIX]),
-            request_body=body[:PREFIX],
-            around=around,
-        )
-        return self._examine(call, keys, dialect)
+        return self._examine(loose_call(signed, body, when, around), keys, dialect)
 
     def _examine(self, call: Call, keys: Sequence[Key], dialect: Dialect = S3) -> Diagnosis:
         """A key that another call proves is not suspected, unless nothing else explains this one: a program may hold
@@ -73,7 +66,7 @@ class Examiner:
         return examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch)
 
 
-def body_info(body: bytes) -> BodyInfo:
-    """What is known of a body that is at hand as a whole."""
-    sha256, md5 = hashlib.sha256(body).hexdigest(), hashlib.md5(body, usedforsecurity=False).hexdigest()
-    return BodyInfo(Digests(len(body), sha256, md5, f"{zlib.crc32(body):08x}"), len(body))
+def loose_call(signed: SignedRequest, body: bytes, when: float, around: Surroundings = NOTHING_AROUND) -> Call:
+    """A request that no recording holds, as a call; `body` are its body's first bytes."""
+    facts = facts_of(signed.request, None, body, b"")
+    return Call(Exchange("", signed.request, Timing(when)), facts, signed, request_body=body[:PREFIX], around=around)
