@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import cleandoc
 
 from inspector.sigv4.hypotheses.model import Change, Hypothesis, Problem
 
-FAMILIES = ("key", "scope", "time", "host", "endpoint", "path", "path_encoding", "query", "query_encoding", "homemade")
+FAMILIES = (
+    "key",
+    "scope",
+    "time",
+    "host",
+    "endpoint",
+    "path",
+    "path_encoding",
+    "query",
+    "query_encoding",
+    "presigned",
+    "headers",
+    "header_writing",
+    "header_lists",
+    "payload",
+    "homemade",
+)
 """Modules of this package, one a family; their order is that of equals in a report."""
 
 
@@ -24,7 +40,8 @@ class Registered:
 
     def changes(self, problem: Problem) -> Iterator[Change]:
         """The changes it holds possible for this request."""
-        return (replace(change, cause=change.cause or self.cause) for change in self.alternatives(problem))
+        for change in self.alternatives(problem):
+            yield Change(change.values, change.words, change.weight, change.cause or self.cause)
 
 
 _REGISTER: dict[str, Registered] = {}
