@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 _ISO = re.compile(
     rb"(\d{4})-?(\d\d)-?(\d\d)[T ]?(\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?\s*(?:Z|UTC|GMT|([+-]\d\d):?(\d\d))?",
@@ -18,6 +19,7 @@ _ISO = re.compile(
 Render = Callable[[datetime], bytes]
 
 
+@lru_cache(maxsize=256)
 def moment_of(text: bytes) -> datetime | None:
     """The moment that a timestamp names: ISO 8601, basic or extended, or the form of a Date header; else None."""
     found = _ISO.fullmatch(text.strip())

@@ -141,8 +141,8 @@ def _variables_eaten(secret: bytes) -> bytes:
     return re.sub(rb"\$(?:\w+|\{\w*\})", b"", secret)
 
 
-# aws-sdk-js#86, pacu#137, benrady/learnjs#14. A NUL at the end is no fault: HMAC fills its key up with zeros. The `%` is how zsh marks a line without an end; text copied off a
-# terminal brings it along.
+# aws-sdk-js#86, pacu#137, benrady/learnjs#14. The `%` is how zsh marks a line without an end; text copied off a
+# terminal brings it along. A NUL at the end is no fault: HMAC fills its key up with zeros (RFC 2104).
 _ENDINGS = (
     _around(WHITESPACE, "with a line feed at its end", b"", b"\n"),
     _around(WHITESPACE, "with a carriage return and line feed at its end", b"", b"\r\n"),

@@ -169,7 +169,13 @@ def explanations(
     return solve(problem(call, key, around=around), depth).explanations
 
 
-def two_deviations(call: SignedRequest, families: Iterable[str] = REQUEST_LINE) -> tuple[Explanation, ...]:
+def two_deviations(
+    call: SignedRequest,
+    families: Iterable[str] = REQUEST_LINE,
+    *,
+    around: Surroundings = NOTHING_AROUND,
+    key: Key = KEY,
+) -> tuple[Explanation, ...]:
     """How the solver explains a call with up to two deviations, out of what some families know: all take seconds."""
     some = [one for one in all_hypotheses() if one.family in families]
-    return solve(problem(call, KEY), 2, some).explanations
+    return solve(problem(call, key, around=around), 2, some).explanations

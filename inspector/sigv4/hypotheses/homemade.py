@@ -208,22 +208,30 @@ HEADER_FORMS: tuple[Row, ...] = (
 _LIST_SEPARATORS = (("commas", b","), ("'; '", b"; "), ("spaces", b" "))
 
 
-def _utf16(words: str, text: Bytes) -> Iterator[Row]:
+def _encoded(words: str, text: Bytes) -> Iterator[Row]:
     assembly, string, chain = Assembly(text=text), StringToSign(text=text), KeyChain(text=text)
     yield f"everything in {words} was signed", {ASSEMBLY: assembly, STRING: string, RECIPE: chain}
     yield f"{_CANONICAL} in {words} was signed", {ASSEMBLY: assembly}
     yield f"{_STRING} in {words} was signed", {STRING: string}
     yield f"{_CANONICAL} and {_STRING} in {words} were signed", {ASSEMBLY: assembly, STRING: string}
-    yield f"a key was used that was made of secret and scope in {words}", {RECIPE: chain}
-    yield f"{_STRING}, and a key, of text in {words} were used", {STRING: string, RECIPE: chain}
+
+
+def _encoded_keys(words: str, text: Bytes) -> Iterator[Row]:
+    string, chain = StringToSign(text=text), KeyChain(text=text)
+    yield f"a key made of secret and scope in {words} was used", {RECIPE: chain}
+    yield (
+        f"{_STRING} in {words} was signed, and a key made of secret and scope likewise",
+        {STRING: string, RECIPE: chain},
+    )
 
 
 UTF16: tuple[Row, ...] = (
-    *_utf16("UTF-16", utf16_le),
-    *_utf16("UTF-16, big-endian,", utf16_be),
-    *_utf16("UTF-16 with a byte order mark", utf16_le_marked),
-    *_utf16("UTF-16, big-endian, with a byte order mark", utf16_be_marked),
-    *_utf16("UTF-8 with a byte order mark", utf8_marked),
+    *_encoded("UTF-16", utf16_le),
+    *_encoded_keys("UTF-16", utf16_le),
+    *_encoded("UTF-16 with a byte order mark", utf16_le_marked),
+    *_encoded("big-endian UTF-16", utf16_be),
+    *_encoded("big-endian UTF-16 with a byte order mark", utf16_be_marked),
+    *_encoded("UTF-8 with a byte order mark", utf8_marked),
 )
 
 ALGORITHMS = (b"AWS4-HMAC-SHA256", b"aws4-hmac-sha256", b"HMAC-SHA256", b"AWS4-HMAC-SHA1", b"AWS4", b"AWS-HMAC-SHA256")

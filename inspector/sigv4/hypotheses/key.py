@@ -128,20 +128,8 @@ def token_missing(problem: Problem) -> Iterator[Change]:
 
 
 @dataclass(frozen=True, slots=True)
-class WithLine:
-    """The canonical request with one more header line, before the header of that index. The line is a secret."""
-
-    index: int
-    line: bytes = field(repr=False)
-
-    def __call__(self, parts: Sequence[bytes]) -> bytes:
-        at = _FIRST_HEADER + self.index
-        return assembled([*parts[:at], self.line, *parts[at:]])
-
-
-@dataclass(frozen=True, slots=True)
 class WithParameter:
-    """The canonical request with one more pair in its query. The pair is a secret."""
+    """The canonical request with one more pair in its query. The pair is a secret: as a function, none shows it."""
 
     pair: bytes = field(repr=False)
 
@@ -150,16 +138,10 @@ class WithParameter:
         return assembled([method, path, b"&".join(sorted((*query.split(b"&"), self.pair))), *rest])
 
 
-_FIRST_HEADER = 3  # method, path and query stand before
-
-
 def _with_token(problem: Problem, token: bytes, words: str) -> Change:
-    """The token as a header line that was signed. Where it has no axis, none shows it."""
-    line = b"%b:%b" % (TOKEN, token.strip())
-    if TOKEN in problem.names:
-        return Change({header(TOKEN): line}, words)
-    names = sorted((*problem.names, TOKEN))
-    return Change({ASSEMBLY: WithLine(names.index(TOKEN), line), HEADER_LIST: signed_headers(names)}, words)
+    """The token as a header line that was signed."""
+    names = tuple(sorted({*problem.names, TOKEN}))
+    return Change({header(TOKEN): b"%b:%b" % (TOKEN, token.strip()), HEADER_LIST: signed_headers(names)}, words)
 
 
 def _pairs(problem: Problem) -> list[bytes]:
