@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from inspector.cli.common import recording_option
+from inspector.cli.local_options import local_options
 from inspector.cli.not_built import unbuilt_options
 from inspector.errors import UsageError
 
@@ -51,7 +52,7 @@ def capture_options(function: F) -> F:
     """Add the options of everything that captures."""
     for option in reversed(_OPTIONS):
         function = option(function)
-    return unbuilt_options(function)
+    return unbuilt_options(local_options(function))
 
 
 def parse_listen(text: str) -> tuple[str, int]:

@@ -161,7 +161,7 @@ def _sections(path: Path) -> dict[str, dict[str, str]]:
 
     configparser's own messages quote the line that it cannot read, which may be the secret: only its number is said.
     """
-    parser = RawConfigParser(strict=False, default_section="", allow_no_value=True)
+    parser = RawConfigParser(strict=False, default_section="")
     try:
         parser.read_string(path.read_text(encoding="utf-8-sig", errors="surrogateescape"))
     except FileNotFoundError:
@@ -173,7 +173,7 @@ def _sections(path: Path) -> dict[str, dict[str, str]]:
         )
         line = f" (line {where})" if where else ""
         raise UsageError(f"cannot read {path}{line}: {what}", "Mend it, or set the variables instead.") from None
-    return {_section_name(name): {k: v or "" for k, v in parser[name].items()} for name in parser.sections()}
+    return {_section_name(name): dict(parser[name]) for name in parser.sections()}
 
 
 def _section_name(written: str) -> str:
@@ -194,9 +194,13 @@ def _from_stdin() -> tuple[tuple[Key, ...], bytes | None]:
         lines = [os.fsencode(asked)]
     else:
         lines = [line.removesuffix(b"\r") for line in sys.stdin.buffer.read().removesuffix(b"\n").split(b"\n")]
-    if len(lines) > 2 or not lines[-1]:
+    key_id, secret = b"", lines[-1]
+    if len(lines) == 2:
+        key_id = lines[0]
+    elif b":" in secret:
+        key_id, _, secret = secret.partition(b":")
+    if len(lines) > 2 or not secret:
         raise UsageError("standard input does not hold one secret", _FORMS)
-    if len(lines) == 1 and b":" not in lines[0]:
-        return (), lines[0]
-    key_id, secret = lines if len(lines) == 2 else lines[0].split(b":", 1)
+    if not key_id:
+        return (), secret
     return (Key(key_id.decode("utf-8", "replace").strip(), secret, STDIN),), None

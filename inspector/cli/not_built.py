@@ -28,11 +28,7 @@ VERBS = {
 }
 """Verb: what it will do, and what helps until then."""
 
-_FLAGS = {
-    "--local": "use --connect-to with a local S3 server, or b2-inspector demo",
-    "--secret-stdin": "recording needs no secret: leave it away",
-}
-_VALUES = {"--profile": "recording needs no secret: leave it away"}
+_FLAGS = {"--secret-stdin": "recording needs no secret: leave it away"}
 
 
 def unbuilt_verb(name: str) -> click.Command | None:
@@ -53,12 +49,10 @@ def unbuilt_options(function: F) -> F:
     """Add the options of everything that captures that are promised: hidden, refused where they are used."""
     for name in _FLAGS:
         function = click.option(name, is_flag=True, hidden=True, expose_value=False, callback=_refuse)(function)
-    for name in _VALUES:
-        function = click.option(name, multiple=True, hidden=True, expose_value=False, callback=_refuse)(function)
     return function
 
 
 def _refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if value and not ctx.resilient_parsing:
         name = param.opts[0]
-        raise UsageError(f"{name} is known, but not built yet", (_FLAGS | _VALUES)[name])
+        raise UsageError(f"{name} is known, but not built yet", _FLAGS[name])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inspector.cli.capture_options import capture_options, new_uid, proxy_options
 from inspector.cli.common import say
 from inspector.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from inspector.capture.clients import Program
+    from inspector.capture.proxy import ProxyOptions
 
 
 @click.command("run", context_settings={"allow_interspersed_args": False})
@@ -32,6 +36,7 @@ def command(cmd: tuple[str, ...], as_program: str | None, fail_on: str | None, *
     b2-inspector run -- aws s3 ls s3://photos --endpoint-url https://s3.us-west-004.backblazeb2.com
     b2-inspector run --as go -- ./backup
     b2-inspector run --fail-on 'status:>=500' -- pytest tests/
+    b2-inspector run --local --fault cap:download -- python report.py    no account, no network
 
     Ends with a summary on stderr. Exits as CMD does; else with 4 when --fail-on matched; else with 0.
     """
@@ -46,19 +51,31 @@ def run_recorded(cmd: list[str], as_program: str | None = None, fail_on: str | N
         CaptureError: the recorder cannot start.
     """
     _demand_command(cmd[0])
-    from inspector.capture.child import run_child
     from inspector.capture.clients import named
     from inspector.capture.detect import detect
+    from inspector.cli.local_options import local_server
+    from inspector.cli.summary import fails_on, parse_fail_on
+
+    wanted = parse_fail_on(fail_on)
+    program = named(as_program) if as_program else detect(cmd)
+    with local_server(given) as settings:
+        options = proxy_options("run", new_uid(), program=_without_arguments(cmd), **settings)
+        code, session = _recorded(cmd, program, options, guessed=as_program is None)
+    if code == ExitCode.OK and wanted is not None and fails_on(options.recording, session, wanted):
+        return ExitCode.DIFFERS
+    return code
+
+
+def _recorded(cmd: list[str], program: Program, options: ProxyOptions, *, guessed: bool) -> tuple[int, int]:
+    """Run the command, sum up; gives its exit code and the session's number."""
+    from inspector.capture.child import run_child
     from inspector.capture.environment import child_environment
     from inspector.capture.presence import announce
     from inspector.capture.proxy import Proxy
     from inspector.capture.trust import trust_files
-    from inspector.cli.summary import Setup, fails_on, parse_fail_on, summarise
+    from inspector.cli.summary import Setup, summarise
     from inspector.paths import data_dir
 
-    wanted = parse_fail_on(fail_on)
-    program = named(as_program) if as_program else detect(cmd)
-    options = proxy_options("run", new_uid(), program=_without_arguments(cmd), **given)
     home = data_dir(os.environ)
     proxy = Proxy(options, home, os.environ, say)
     try:
@@ -74,10 +91,8 @@ def run_recorded(cmd: list[str], as_program: str | None = None, fail_on: str | N
     finally:
         proxy.stop()
     assert proxy.session is not None
-    summarise(options.recording, proxy.session, Setup(program, trust, guessed=as_program is None))
-    if code == ExitCode.OK and wanted is not None and fails_on(options.recording, proxy.session, wanted):
-        return ExitCode.DIFFERS
-    return code
+    summarise(options.recording, proxy.session, Setup(program, trust, guessed))
+    return code, proxy.session
 
 
 def _demand_command(name: str) -> None:

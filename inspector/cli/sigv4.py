@@ -87,8 +87,8 @@ def command(
             diagnosis = examiner.request(signed, body, when, dialect)
     else:
         diagnosis = _as_proposed(loose_call(signed, body, when), ring, dialect)
-        for what in proposed.missing:
-            say(f"the request is not signed, and {what}")
+        missing = [*proposed.missing, *(() if ring.keys else ("no key is at hand",))]
+        say(f"the request is not signed{'' if not missing else '; ' + '; '.join(missing)}")
     emit([json_line(_fields(diagnosis, dialect, show_keys))] if as_json else _lines(diagnosis, dialect, show_keys))
     return ExitCode.OK
 

@@ -27,7 +27,7 @@ def step_lines(signed: SignedRequest, verification: Verification, paint: Paint, 
         right = paint.good if verification.verdict == "verified" else paint.strong
         yield f"  {'signature':<18} {right(verification.signature)}"
     given = signed.authorization.signature
-    if given is not None:
+    if given is not None and verification.verdict != "none":
         yield f"  {'the request has':<18} {safe(given)}"
 
 
