@@ -107,6 +107,8 @@ def verdict_facts(diagnosis: Diagnosis, style: Style) -> Iterator[tuple[str, str
 def verdict_words(verification: Verification) -> str:
     """The verdict as a sentence, with the key that it rests on by name."""
     key = verification.key
+    if verification.verdict == "none" and key is not None:
+        return f"the request is not signed; this is the signature it would have (key id {safe(key.key_id)}, {key.name})"
     if verification.verdict == "unverified" and verification.note:
         return f"NOT VERIFIED: {verification.note}"
     words = _VERDICTS[verification.verdict]
@@ -151,7 +153,7 @@ def _findings(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
         yield from finding_lines(finding, number, style)
     if not diagnosis.findings and diagnosis.verification.verdict != "mismatch":
         yield ""
-        yield "  nothing wrong was found" if diagnosis.call.succeeded else "  no cause is known for this answer"
+        yield "  no cause is known for this answer" if diagnosis.call.failed else "  nothing wrong was found"
 
 
 def finding_lines(finding: Finding, number: int, style: Style) -> Iterator[str]:
@@ -227,7 +229,7 @@ def _requests(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
         return
     if found is not None:
         yield "  canonical request and string to sign are those that the client signed: only its key differs"
-    if style.full or (found is None and verification.verdict == "mismatch"):
+    if not style.steps and (style.full or (found is None and verification.verdict == "mismatch")):
         yield from _one("canonical request", verification.canonical_request, style)
         yield from _one("string to sign", verification.string_to_sign, style)
 

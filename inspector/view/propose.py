@@ -18,6 +18,7 @@ UNSIGNED_NAMES = frozenset(
 `SIGNED_HEADERS_BLACKLIST`), and those that belong to a single connection (RFC 9110 §7.6.1)."""
 
 _NO_SIGNATURE = b"0" * 64
+_NO_KEY = "KEYID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,23 @@ def propose(
 ) -> Proposal:
     """`request` as its signer would send it, but for the signature.
 
-    `date` is YYYYMMDD'T'HHMMSS'Z'; None: that of its x-amz-date. What is not known leaves it as it is, unsigned.
+    `date` is YYYYMMDD'T'HHMMSS'Z'; None: that of its x-amz-date. Where something but the key is not known it is left as
+    it is, unsigned.
     """
     written = get(request.headers, b"x-amz-date")
     moment = date.encode() if date else written
     needed = {
-        "no key is at hand: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --profile": key_id,
         "its date is not known: X-Amz-Date, or --date": moment,
         "its region is not known: --region": region,
         "its service is not known: --service": service,
     }
     missing = tuple(what for what, value in needed.items() if not value)
-    if missing or not (key_id and moment and region and service):
+    if missing or not (moment and region and service):
         return Proposal(request, missing)
     headers = [header for header in request.headers if header[0].lower() != b"x-amz-date"]
     headers.append((b"X-Amz-Date", moment.strip()))
     scope = steps.scope(moment.strip()[:8], region.encode(), service.encode())
     names = b";".join(sorted({b"host", *(name.lower() for name, _ in headers)} - UNSIGNED_NAMES))
     value = b"AWS4-HMAC-SHA256 Credential=%b/%b, SignedHeaders=%b, Signature=%b"
-    headers.append((b"Authorization", value % (key_id.encode(), scope, names, _NO_SIGNATURE)))
+    headers.append((b"Authorization", value % ((key_id or _NO_KEY).encode(), scope, names, _NO_SIGNATURE)))
     return Proposal(replace(request, headers=tuple(headers)), ())
