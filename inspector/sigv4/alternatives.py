@@ -24,8 +24,8 @@ from inspector.sigv4.hypotheses.model import (
 )
 from inspector.sigv4.hypotheses.register import Registered
 
-SIGNING_FIELDS = frozenset(one.name for one in fields(Signing))
-SIGNING_AXES = SIGNING_FIELDS | {KEY_DATE, KEY_REGION, KEY_SERVICE, ASSEMBLY, STRING, RECIPE}
+SIGNING_FIELDS = tuple(one.name for one in fields(Signing))
+SIGNING_AXES = frozenset(SIGNING_FIELDS) | {KEY_DATE, KEY_REGION, KEY_SERVICE, ASSEMBLY, STRING, RECIPE}
 
 _FOLLOWS = {KEY_DATE: DATE, KEY_REGION: REGION, KEY_SERVICE: SERVICE}
 """What the key is made of, unless a change says otherwise: the same as stands in the scope."""
@@ -39,25 +39,26 @@ class Alternative:
     """One way to deviate: the values it sets, and every change that comes to these same values.
 
     `changes` are in the order of the register. `rank` is its place among all alternatives, for a report that has to
-    choose between equals.
+    choose between equals. `canonical` are those of the values that are parts of the canonical request, `signing` those
+    that are inputs of the signature.
     """
 
     values: Mapping[str, Value] = field(repr=False)
     weight: int
     changes: tuple[Change, ...]
     rank: int = 0
+    canonical: Mapping[str, bytes] = field(init=False, repr=False, compare=False)
+    signing: Mapping[str, Value] = field(init=False, repr=False, compare=False)
 
-    @property
-    def canonical(self) -> dict[str, bytes]:
-        """The parts of the canonical request that it sets."""
-        return {
-            axis: value for axis, value in self.values.items() if axis not in SIGNING_AXES and isinstance(value, bytes)
-        }
-
-    @property
-    def signing(self) -> dict[str, Value]:
-        """The inputs of the signature that it sets."""
-        return {axis: value for axis, value in self.values.items() if axis in SIGNING_AXES}
+    def __post_init__(self) -> None:
+        canonical, signing = {}, {}
+        for axis, value in self.values.items():
+            if axis in SIGNING_AXES:
+                signing[axis] = value
+            elif isinstance(value, bytes):
+                canonical[axis] = value
+        object.__setattr__(self, "canonical", canonical)
+        object.__setattr__(self, "signing", signing)
 
 
 def gather(problem: Problem, hypotheses: Iterable[Registered]) -> list[Alternative]:
@@ -69,24 +70,30 @@ def gather(problem: Problem, hypotheses: Iterable[Registered]) -> list[Alternati
     merged: dict[frozenset[tuple[str, Value]], list[Change]] = {}
     for hypothesis in hypotheses:
         for change in hypothesis.changes(problem):
-            effect = frozenset(_effect(change.values, base))
+            effect = _effect(change.values, base)
             if effect and not (problem.key_proved and not _PROVED.isdisjoint(change.values)):
-                merged.setdefault(effect, []).append(change)
-    return [_alternative(effect, changes, rank) for rank, (effect, changes) in enumerate(merged.items())]
+                merged.setdefault(frozenset(effect.items()), []).append(change)
+    return [_alternative(dict(effect), changes, rank) for rank, (effect, changes) in enumerate(merged.items())]
 
 
-def _effect(values: Mapping[str, Value], base: Mapping[str, bytes]) -> Iterator[tuple[str, Value]]:
+def _effect(values: Mapping[str, Value], base: Mapping[str, bytes]) -> dict[str, Value]:
     """The values of a change that differ from what stands there without them."""
-    for axis, value in values.items():
-        followed = _FOLLOWS.get(axis)
-        usual = base.get(axis, b"") if followed is None else values.get(followed, base[followed])
-        if value != usual:
-            yield axis, value
+    return {axis: value for axis, value in values.items() if value != _usual(axis, values, base)}
 
 
-def _alternative(effect: Iterable[tuple[str, Value]], changes: Sequence[Change], rank: int) -> Alternative:
+def _usual(axis: str, values: Mapping[str, Value], base: Mapping[str, bytes]) -> Value:
+    usual = base.get(axis)
+    if usual is not None:
+        return usual
+    followed = _FOLLOWS.get(axis)
+    return b"" if followed is None else values.get(followed, base[followed])
+
+
+def _alternative(values: Mapping[str, Value], changes: Sequence[Change], rank: int) -> Alternative:
+    if len(changes) == 1:
+        return Alternative(values, changes[0].weight, (changes[0],), rank)
     weight = min(change.weight for change in changes)
-    return Alternative(dict(effect), weight, tuple(change for change in changes if change.weight == weight), rank)
+    return Alternative(values, weight, tuple(change for change in changes if change.weight == weight), rank)
 
 
 def base_values(problem: Problem) -> dict[str, bytes]:

@@ -11,11 +11,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from inspector.sigv4.alternatives import Alternative, combinations, header_axes
-from inspector.sigv4.hypotheses.model import ASSEMBLY, HEADER_LIST, PAYLOAD, STRING, Problem, header, laid_out
-from inspector.sigv4.signer import Signer, Signers, State
+from inspector.sigv4.hypotheses.model import (
+    ASSEMBLY,
+    HEADER_LIST,
+    PAYLOAD,
+    STRING,
+    Problem,
+    assembled,
+    header,
+    laid_out,
+)
+from inspector.sigv4.signer import Signer, Signers, State, hmac_digest
 
 BLOCK = 64
 """Signers, and alternatives of one axis, that are taken at once: at most 4096 candidates between two looks up."""
@@ -149,13 +159,14 @@ class Node:
 
 
 class Block:
-    """Signers that are tried on the same canonical requests, each with the deviations that it stands for."""
+    """Signers that sign the same texts, each with the deviations that it stands for."""
 
     def __init__(self, signers: Sequence[tuple[Signer, Way]], target: bytes) -> None:
         self._signers = signers
         self._states = [(signer.inner, signer.outer, way) for signer, way in signers]
         self._target = target
-        self._plain = all(signer.plain for signer, _ in signers)
+        self._assemble = signers[0][0].assemble
+        self._plain = self._assemble is assembled and all(signer.string is None for signer, _ in signers)
 
     def with_group(self, node: Node, group: Group) -> Batch:
         """All signers, on a node with each member of a group."""
@@ -175,8 +186,9 @@ class Block:
 
     def with_hash(self, canonical_sha256: bytes) -> Batch:
         """All signers, on a canonical request of which only the hex hash is known."""
-        found = [way for inner, outer, way in self._states if _hmac(inner, outer, canonical_sha256) == self._target]
-        return Batch(len(self._states), found)
+        states, target = self._states, self._target
+        found = [way for inner, outer, way in states if hmac_digest(inner, outer, canonical_sha256) == target]
+        return Batch(len(states), found)
 
     def _batch(self, node: Node, found: Iterable[tuple[Way, Way]], count: int) -> Batch:
         return Batch(count * len(self._signers), [(*outer, *node.way, *inner) for outer, inner in found])
@@ -198,20 +210,13 @@ class Block:
 
     def _slow(self, parts: Iterable[tuple[Sequence[bytes], Way]]) -> list[tuple[Way, Way]]:
         """The same where a home-made signer puts its texts together in its own way."""
-        return [
-            (signed_with, way)
-            for texts, way in parts
-            for signer, signed_with in self._signers
-            if signer.digest(texts) == self._target
-        ]
-
-
-def _hmac(inner: State, outer: State, rest: bytes) -> bytes:
-    message, signature = inner.copy(), outer.copy()
-    message.update(rest)
-    signature.update(message.digest())
-    digest: bytes = signature.digest()
-    return digest
+        found = []
+        for texts, way in parts:
+            canonical = self._assemble(texts)
+            for signer, signed_with in self._signers:
+                if signer.digest(canonical) == self._target:
+                    found.append((signed_with, way))
+        return found
 
 
 class Candidates:
@@ -224,34 +229,25 @@ class Candidates:
         usable = [one for one in alternatives if self.fixed_digest is None or not _needs_canonical(one)]
         self._layout = Layout(laid_out(problem.parts, header_axes(usable)))
         self._groups = groups_of(self._layout, (one for one in usable if not one.signing))
-        self._outer = [one for one in usable if one.signing]
+        self._outer = sorted((one for one in usable if one.signing), key=_bears_on)
         self._signers = Signers(problem)
         self.usable = usable
 
     def level(self, weight: int, target: bytes) -> Iterator[Batch]:
         """All candidates of that many deviations, compared with the 32 bytes of the wanted signature."""
         for outer_weight in range(weight + 1):
-            for way, signers in self._blocks(outer_weight):
-                block = Block(signers, target)
+            for ways in self._blocks(outer_weight):
+                block = Block([(self._signers.signer(way), way) for way in ways], target)
                 if self.fixed_digest is None:
-                    yield from self._spread(block, self._node(way, weight - outer_weight))
+                    yield from self._spread(block, self._node(ways[0], weight - outer_weight))
                 elif outer_weight == weight:
                     yield block.with_hash(self.fixed_digest)
 
-    def _blocks(self, weight: int) -> Iterator[tuple[Way, list[tuple[Signer, Way]]]]:
-        """Signers with so much deviation, those together that sign the same; with the deviations that say what."""
-        together: list[tuple[Signer, Way]] = []
-        for way in combinations(self._outer, weight):
-            signer = self._signers.signer(way)
-            if not signer.plain or any(one.canonical for one in way):
-                yield way, [(signer, way)]
-                continue
-            together.append((signer, way))
-            if len(together) == BLOCK:
-                yield (), together
-                together = []
-        if together:
-            yield (), together
+    def _blocks(self, weight: int) -> Iterator[list[Way]]:
+        """Deviations of that much weight that concern signers, those together with which the same texts are signed."""
+        for _, ways in groupby(combinations(self._outer, weight), _texts_of):
+            while some := list(islice(ways, BLOCK)):
+                yield some
 
     def _node(self, way: Way, weight: int) -> Node:
         """The canonical request with the deviations of a signer, if they reach so far."""
@@ -295,8 +291,18 @@ class Candidates:
         signer = self._signers.signer(way)
         if self.fixed_digest is not None:
             return None, signer.prefix + self.fixed_digest
-        canonical = signer.canonical(self._node(way, 0).parts)
+        canonical = signer.assemble(self._node(way, 0).parts)
         return canonical, signer.string_to_sign(canonical)
+
+
+def _bears_on(one: Alternative) -> int:
+    """What comes first in a combination: what the texts depend on, so that those which share them come together."""
+    return 0 if one.canonical or ASSEMBLY in one.values else 1 if STRING in one.values else 2
+
+
+def _texts_of(way: Way) -> tuple[list[int], bool]:
+    """What is the same for all signers of a block."""
+    return [one.rank for one in way if not _bears_on(one)], any(STRING in one.values for one in way)
 
 
 def _needs_canonical(one: Alternative) -> bool:

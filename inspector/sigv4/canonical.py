@@ -128,7 +128,7 @@ def header_values(request: Request, names: Iterable[bytes]) -> dict[bytes, bytes
     for name in _AUTHORITY:
         if lines.get(name) == []:
             lines[name].append(b" ".join(request.signed_host.split()))
-    return {name: b",".join(values) for name, values in lines.items()}
+    return {name: b",".join(values) if len(values) != 1 else values[0] for name, values in lines.items()}
 
 
 def signed_names(written: Iterable[bytes]) -> tuple[bytes, ...]:

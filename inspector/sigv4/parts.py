@@ -72,7 +72,7 @@ class Authorization:
     @property
     def presigned(self) -> bool:
         """Whether the authorization stands in the query, so that the URL alone carries it."""
-        return any(part.place.startswith("query ") for part in self.parts)
+        return bool(self.parts) and self.parts[0].place.startswith("query ")  # those of the query are read first
 
     def part(self, name: str) -> Part | None:
         """The first part of that name (`credential`, `signed-headers`, `signature`, `timestamp`...)."""

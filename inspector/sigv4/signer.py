@@ -7,7 +7,7 @@ turned into them once, and what stands before the hash in the string to sign is 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -20,8 +20,10 @@ from inspector.sigv4.hypotheses.model import (
     KEY_SERVICE,
     RECIPE,
     STRING,
+    Assembly,
     Problem,
     Signing,
+    StringRecipe,
     assembled,
 )
 
@@ -39,58 +41,50 @@ class Signer:
     """The signature with some of its inputs replaced.
 
     `inner` and `outer` are HMAC's two hash states, `inner` with the string to sign taken in up to the hash of the
-    canonical request; they serve where `plain` is true: both texts are put together by the rule.
+    canonical request; where `string` is not None, a home-made signer puts that text together in its own way.
     """
 
-    __slots__ = ("_assemble", "_inner", "_string", "inner", "outer", "plain", "prefix", "signing")
+    __slots__ = ("_start", "assemble", "inner", "outer", "prefix", "signing", "string")
 
     def __init__(self, signing: Signing, states: tuple[State, State], assemble: Any, string: Any) -> None:
         self.signing = signing
-        self.plain = assemble is None and string is None
+        self.assemble: Assembly = assemble or assembled
+        self.string: StringRecipe | None = string
         self.prefix = steps.string_to_sign(b"", signing.timestamp, signing.scope, signing.algorithm)
-        self._assemble, self._string = assemble or assembled, string
-        self._inner, self.outer = states
-        self.inner = self._inner.copy()
+        self._start, self.outer = states
+        self.inner = self._start.copy()
         self.inner.update(self.prefix)
-
-    def canonical(self, parts: Sequence[bytes]) -> bytes:
-        """The canonical request of these parts."""
-        result: bytes = self._assemble(parts)
-        return result
 
     def string_to_sign(self, canonical: bytes) -> bytes:
         """The string to sign for a canonical request."""
-        if self._string is not None:
-            result: bytes = self._string(self.signing, canonical)
-            return result
+        if self.string is not None:
+            return self.string(self.signing, canonical)
         return self.prefix + steps.sha256_hex(canonical)
 
-    def digest(self, parts: Sequence[bytes]) -> bytes:
-        """The 32 bytes of the signature over these parts."""
-        inner, outer = self._inner.copy(), self.outer.copy()
-        inner.update(self.string_to_sign(self.canonical(parts)))
-        outer.update(inner.digest())
-        digest: bytes = outer.digest()
-        return digest
+    def digest(self, canonical: bytes) -> bytes:
+        """The 32 bytes of the signature over a canonical request."""
+        return hmac_digest(self._start, self.outer, self.string_to_sign(canonical))
 
 
 class Signers:
     """Makes the signers of one problem; what they have in common is computed once."""
 
     def __init__(self, problem: Problem) -> None:
-        self._base = {name: getattr(problem.signing, name) for name in SIGNING_FIELDS}
+        self._base = [(name, getattr(problem.signing, name)) for name in SIGNING_FIELDS]
         self._step = lru_cache(_KEPT)(steps.hmac_sha256)
         self._states = lru_cache(_KEPT)(hmac_states)
 
     def signer(self, deviations: Iterable[Alternative]) -> Signer:
         """The signer with these deviations."""
-        values: dict[str, Any] = {axis: value for one in deviations for axis, value in one.signing.items()}
-        signing = Signing(**{name: values.get(name, usual) for name, usual in self._base.items()})
+        values: dict[str, Any] = {}
+        for one in deviations:
+            values.update(one.signing)
+        signing = Signing(*[values.get(name, usual) for name, usual in self._base])
         recipe = values.get(RECIPE)
         key = self._key(signing, values) if recipe is None else recipe(signing)
         return Signer(signing, self._states(key), values.get(ASSEMBLY), values.get(STRING))
 
-    def _key(self, signing: Signing, values: dict[str, Any]) -> bytes:
+    def _key(self, signing: Signing, values: Mapping[str, Any]) -> bytes:
         key = self._step(b"AWS4" + signing.secret, values.get(KEY_DATE, signing.date))
         key = self._step(key, values.get(KEY_REGION, signing.region))
         key = self._step(key, values.get(KEY_SERVICE, signing.service))
@@ -101,3 +95,12 @@ def hmac_states(key: bytes) -> tuple[State, State]:
     """The two hash states of HMAC-SHA256 under a key (RFC 2104)."""
     block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
     return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
+
+
+def hmac_digest(inner: State, outer: State, rest: bytes) -> bytes:
+    """HMAC-SHA256, 32 bytes, of a message of which `inner` has taken in all but `rest`."""
+    message, signature = inner.copy(), outer.copy()
+    message.update(rest)
+    signature.update(message.digest())
+    digest: bytes = signature.digest()
+    return digest
