@@ -110,6 +110,16 @@ def resent(call: SignedRequest, **changes: object) -> SignedRequest:
     return signed_request(replace(call.request, **changes), call.body)  # type: ignore[arg-type]
 
 
+def without(call: SignedRequest, *names: bytes) -> SignedRequest:
+    """The same call after headers were taken out, by their names as written."""
+    return resent(call, headers=tuple(one for one in call.request.headers if one[0] not in names))
+
+
+def plus(call: SignedRequest, *lines: tuple[bytes, bytes]) -> SignedRequest:
+    """The same call after header lines were added at its end."""
+    return resent(call, headers=(*call.request.headers, *lines))
+
+
 def plain_path(path: bytes) -> bytes:
     """A path as S3's rule signs it."""
     return quote_from_bytes(unquote_to_bytes(path), safe="/").encode() or b"/"
@@ -167,6 +177,11 @@ def explanations(
 ) -> tuple[Explanation, ...]:
     """How the solver explains a call, out of everything that it knows."""
     return solve(problem(call, key, around=around), depth).explanations
+
+
+def causes(call: SignedRequest, around: Surroundings = NOTHING_AROUND) -> list[tuple[str, ...]]:
+    """The causes of each explanation by one deviation."""
+    return [one.causes for one in explanations(call, around=around)]
 
 
 def two_deviations(

@@ -20,6 +20,10 @@ SIBLINGS = 12
 """So many values that a header had in other calls are tried, the nearest first: a recording may hold thousands."""
 
 
+PIECES = 8
+"""So many elements of a list are tried, from either end: no client lists more, and anybody can send thousands."""
+
+
 class Signed(NamedTuple):
     """A value that may have been signed, and what more to say of it."""
 

@@ -68,79 +68,6 @@ def _name_of(header_line: bytes) -> bytes:
     return header_line[: header_line.find(b":", 1)].lower()
 
 
-@hypothesis("hdr-unsigned-amz")
-def unsigned_amz(problem: Problem) -> Iterator[Change]:
-    """An x-amz-* header was signed, and the list of signed headers does not name it."""
-    # deno_s3#47, cloudydeno/aws-api#35, benji#309, minio#16893
-    names = [name for name in _unlisted(problem) if name.startswith(b"x-amz-")]
-    yield from _signed_too(problem, names)
-    if len(names) > 1:
-        lines = {header(name): line(name, arrived(problem, name)) for name in names}
-        words = f"{shown_names(names)} were signed"
-        yield Change(lines, f"{words}, though the list does not name them")
-        yield Change({**lines, HEADER_LIST: listed(problem, names)}, f"{words}, and named in the list")
-
-
-def _unlisted(problem: Problem) -> list[bytes]:
-    """The headers that came and are not in the list, by name."""
-    names = sorted({name.lower() for name, _ in problem.signed.request.headers} - set(problem.names))
-    return [name for name in names if name not in _NEVER_SIGNED and not is_replaced(problem, name)]
-
-
-def _signed_too(problem: Problem, names: Sequence[bytes]) -> Iterator[Change]:
-    for name in names:
-        value = arrived(problem, name)
-        words = f"{shown_name(name)}, {shown_value(name, value)}, was signed"
-        yield Change({header(name): line(name, value)}, f"{words}, though the list does not name it")
-        yield Change(_added(problem, name, value), f"{words}, and named in the list")
-
-
-def _added(problem: Problem, name: bytes, value: bytes) -> Mapping[str, Value]:
-    return {header(name): line(name, value), HEADER_LIST: listed(problem, [name])}
-
-
-@hypothesis("hdr-added")
-def added(problem: Problem) -> Iterator[Change]:
-    """A header of the list was not there when the request was signed."""
-    for name in problem.names:
-        words = f"neither line nor name of {shown_name(name)} was signed"
-        yield Change(left_out(problem, [name]), f"{words}, as if it was not there")
-    for title, pattern in _GROUPS:
-        names = [name for name in problem.names if pattern.fullmatch(name)]
-        if len(names) > 1:
-            words = f"none of {shown_names(names)} ({title}) was signed, as if they were not there"
-            yield Change(left_out(problem, names), words)
-
-
-@hypothesis("hdr-list-differs")
-def list_differs(problem: Problem) -> Iterator[Change]:
-    """The list of signed headers that was sent is not that of the headers that were signed."""
-    yield from _signed_too(problem, [name for name in _unlisted(problem) if not name.startswith(b"x-amz-")])
-    for name in problem.names:
-        yield Change({header(name): b""}, f"no line of {shown_name(name)} was signed, though the list names it")
-        shorter = listed(problem, less=[name])
-        yield Change({HEADER_LIST: shorter}, f"{shown_name(name)} was signed, and not named in the list that was")
-    for names in _FIXED_LISTS:
-        yield from _fixed(problem, names)
-
-
-def _fixed(problem: Problem, names: Sequence[bytes]) -> Iterator[Change]:
-    """A list that stands in the signer's code, for the lines, for the list or for both."""
-    lines = _lines_of(problem, names)
-    in_list = {HEADER_LIST: signed_headers(names)}
-    only = f"nothing but {shown_names(names)}"
-    yield Change(in_list, f"a list that names {only} was signed, with the lines of all")
-    yield Change(lines, f"{only} was signed, with a list that names all")
-    yield Change({**lines, **in_list}, f"{only} was signed, and named in the list")
-
-
-def _lines_of(problem: Problem, names: Sequence[bytes]) -> dict[str, Value]:
-    """The header lines, where no others than these are signed."""
-    known = [name for name in names if name in problem.names or came(problem, name)]
-    kept: dict[str, Value] = {header(name): line(name, arrived(problem, name)) for name in known}
-    return {header(name): b"" for name in problem.names} | kept
-
-
 @hypothesis("hdr-list-order")
 def list_order(problem: Problem) -> Iterator[Change]:
     """The list of signed headers, or the lines of the headers, are not sorted, or the host is missing there."""
@@ -221,3 +148,76 @@ def _host(problem: Problem) -> Iterator[Change]:
         words = f"the host, {said(host)}, was signed"
         yield Change({header("host"): line(b"host", host)}, f"{words}, though the list does not name it")
         yield Change(_added(problem, b"host", host), f"{words}, and named in the list")
+
+
+@hypothesis("hdr-unsigned-amz")
+def unsigned_amz(problem: Problem) -> Iterator[Change]:
+    """An x-amz-* header was signed, and the list of signed headers does not name it."""
+    # deno_s3#47, cloudydeno/aws-api#35, benji#309, minio#16893
+    names = [name for name in _unlisted(problem) if name.startswith(b"x-amz-")]
+    yield from _signed_too(problem, names)
+    if len(names) > 1:
+        lines = {header(name): line(name, arrived(problem, name)) for name in names}
+        words = f"{shown_names(names)} were signed"
+        yield Change(lines, f"{words}, though the list does not name them")
+        yield Change({**lines, HEADER_LIST: listed(problem, names)}, f"{words}, and named in the list")
+
+
+def _unlisted(problem: Problem) -> list[bytes]:
+    """The headers that came and are not in the list, by name."""
+    names = sorted({name.lower() for name, _ in problem.signed.request.headers} - set(problem.names))
+    return [name for name in names if name not in _NEVER_SIGNED and not is_replaced(problem, name)]
+
+
+def _signed_too(problem: Problem, names: Sequence[bytes]) -> Iterator[Change]:
+    for name in names:
+        value = arrived(problem, name)
+        words = f"{shown_name(name)}, {shown_value(name, value)}, was signed"
+        yield Change({header(name): line(name, value)}, f"{words}, though the list does not name it")
+        yield Change(_added(problem, name, value), f"{words}, and named in the list")
+
+
+def _added(problem: Problem, name: bytes, value: bytes) -> Mapping[str, Value]:
+    return {header(name): line(name, value), HEADER_LIST: listed(problem, [name])}
+
+
+@hypothesis("hdr-added")
+def added(problem: Problem) -> Iterator[Change]:
+    """A header of the list was not there when the request was signed."""
+    for name in problem.names:
+        words = f"neither line nor name of {shown_name(name)} was signed"
+        yield Change(left_out(problem, [name]), f"{words}, as if it was not there")
+    for title, pattern in _GROUPS:
+        names = [name for name in problem.names if pattern.fullmatch(name)]
+        if len(names) > 1:
+            words = f"none of {shown_names(names)} ({title}) was signed, as if they were not there"
+            yield Change(left_out(problem, names), words)
+
+
+@hypothesis("hdr-list-differs")
+def list_differs(problem: Problem) -> Iterator[Change]:
+    """The list of signed headers that was sent is not that of the headers that were signed."""
+    yield from _signed_too(problem, [name for name in _unlisted(problem) if not name.startswith(b"x-amz-")])
+    for name in problem.names:
+        yield Change({header(name): b""}, f"no line of {shown_name(name)} was signed, though the list names it")
+        shorter = listed(problem, less=[name])
+        yield Change({HEADER_LIST: shorter}, f"{shown_name(name)} was signed, and not named in the list that was")
+    for names in _FIXED_LISTS:
+        yield from _fixed(problem, names)
+
+
+def _fixed(problem: Problem, names: Sequence[bytes]) -> Iterator[Change]:
+    """A list that stands in the signer's code, for the lines, for the list or for both."""
+    lines = _lines_of(problem, names)
+    in_list = {HEADER_LIST: signed_headers(names)}
+    only = f"nothing but {shown_names(names)}"
+    yield Change(in_list, f"a list that names {only} was signed, with the lines of all")
+    yield Change(lines, f"{only} was signed, with a list that names all")
+    yield Change({**lines, **in_list}, f"{only} was signed, and named in the list")
+
+
+def _lines_of(problem: Problem, names: Sequence[bytes]) -> dict[str, Value]:
+    """The header lines, where no others than these are signed."""
+    known = [name for name in names if name in problem.names or came(problem, name)]
+    kept: dict[str, Value] = {header(name): line(name, arrived(problem, name)) for name in known}
+    return {header(name): b"" for name in problem.names} | kept

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from inspector.sigv4.hypotheses.header_lines import Signed, arrived, near, raw_values
+from inspector.sigv4.hypotheses.header_lines import PIECES, Signed, arrived, near, raw_values
 from inspector.sigv4.hypotheses.media_types import content_type_values
 from inspector.sigv4.hypotheses.model import Problem
 from inspector.wire.exchange import Digests
@@ -119,10 +119,10 @@ def _accept_encoding(problem: Problem, name: bytes) -> Iterator[Signed]:
 def _pieces(value: bytes) -> Iterator[Signed]:
     """The beginnings and ends of a list: a path adds to one of them."""
     words = [word.strip() for word in value.split(b",")]
-    for cut in range(len(words) - 1, 0, -1):
+    for cut in range(1, min(len(words), PIECES + 1)):
         for between in (b",", b", "):
-            yield Signed(between.join(words[:cut]), ", without what stands after it now")
-            yield Signed(between.join(words[-cut:]), ", without what stands before it now")
+            yield Signed(between.join(words[:-cut]), ", without what stands after it now")
+            yield Signed(between.join(words[cut:]), ", without what stands before it now")
 
 
 def _conditional(problem: Problem, name: bytes) -> Iterator[Signed]:
@@ -157,7 +157,7 @@ def _forwarded(problem: Problem, name: bytes) -> Iterator[Signed]:
     yield from _pieces(arrived(problem, name))
     yield from map(Signed, _TRADED.get(name, ()))
     if name in _ONE_ADDRESS:
-        for address in b",".join(raw_values(problem, b"x-forwarded-for")).split(b","):
+        for address in b",".join(raw_values(problem, b"x-forwarded-for")).split(b",")[:PIECES]:
             yield Signed(address.strip(), ", an address of x-forwarded-for")
 
 

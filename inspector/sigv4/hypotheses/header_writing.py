@@ -9,6 +9,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from inspector.sigv4.hypotheses.header_lines import (
     PAYLOAD_HEADER,
+    PIECES,
     Signed,
     arrived,
     is_replaced,
@@ -74,9 +75,9 @@ def duplicated(problem: Problem) -> Iterator[Change]:
 
 def _of_copies(raw: list[bytes]) -> Iterator[Signed]:
     copies = [b" ".join(copy.split()) for copy in raw]
-    for copy in copies:
+    for copy in (*copies[:PIECES], copies[-1]):
         yield Signed(copy, "one of its copies alone")
-    for count in range(len(copies) - 1, 1, -1):
+    for count in range(max(2, len(copies) - PIECES), len(copies)):
         yield Signed(b",".join(copies[:count]), f"the first {count} copies alone")
     yield Signed(b",".join(reversed(copies)), "the copies in reverse")
     yield Signed(b",".join(sorted(copies)), "the copies sorted")
@@ -92,7 +93,7 @@ def _of_raw_copies(problem: Problem, name: bytes, raw: list[bytes]) -> Iterator[
 
 
 def _of_copies_as_they_are(kept: list[bytes]) -> Iterator[Signed]:
-    for copy in kept:
+    for copy in (*kept[:PIECES], kept[-1]):
         yield Signed(copy, "one of its copies alone, its white space kept")
     yield Signed(b",".join(reversed(kept)), "the copies in reverse, their white space kept")
     yield Signed(b", ".join(kept), "the copies joined by a comma and a space, their white space kept")
@@ -110,7 +111,7 @@ def _joined_on_the_way(value: bytes) -> Iterator[Signed]:
 def _payload_copies(problem: Problem) -> Iterator[Change]:
     """The payload's header twice: its line, and the last line."""
     copies = raw_values(problem, PAYLOAD_HEADER)
-    for copy in dict.fromkeys(value.strip() for value in copies) if len(copies) > 1 else ():
+    for copy in dict.fromkeys(value.strip() for value in copies[:PIECES]) if len(copies) > 1 else ():
         what = f"{said(copy)}, one of {len(copies)} copies of {shown_name(PAYLOAD_HEADER)}, was signed as the payload"
         yield Change({PAYLOAD: copy}, what)
         if PAYLOAD_HEADER in problem.names:

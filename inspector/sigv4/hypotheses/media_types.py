@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.sigv4.hypotheses.header_lines import Signed, arrived
+from inspector.sigv4.hypotheses.header_lines import PIECES, Signed, arrived
 from inspector.sigv4.hypotheses.model import Problem
 
 # XMLHttpRequest and fetch append the charset to texts and forms (aws-sdk-js#244, aws-sdk-js-v3#5268), curl and axios
@@ -73,7 +73,7 @@ def _spelt_otherwise(value: bytes) -> Iterator[Signed]:
         yield Signed(media, ", without what stands after it now")
     for charset in _CHARSETS:
         yield Signed(media + charset)
-    for parameter in (parameters.strip(), parameters.strip().lower(), parameters.strip().upper()) if parameters else ():
+    for parameter in _cases(parameters.strip()) if parameters else ():
         yield Signed(media + b"; " + parameter)
         yield Signed(media + b";" + parameter)
     yield Signed(value.lower())
@@ -81,11 +81,16 @@ def _spelt_otherwise(value: bytes) -> Iterator[Signed]:
     yield from _joined(value)
 
 
+def _cases(parameter: bytes) -> tuple[bytes, ...]:
+    name, equals, value = parameter.partition(b"=")
+    return parameter, parameter.lower(), name + equals + value.upper()
+
+
 def _joined(value: bytes) -> Iterator[Signed]:
     """Two lines joined to one by somebody, or one of two left (aws-sdk-js-v3#1800)."""
     words = [word.strip() for word in value.split(b",")]
     if len(words) > 1:
-        yield from (Signed(word, ", one of those that stand there now") for word in words)
+        yield from (Signed(word, ", one of those that stand there now") for word in words[:PIECES])
     else:
         yield Signed(value + b"," + value, ", of two headers")
         yield Signed(value + b", " + value, ", of two headers")

@@ -27,6 +27,17 @@ class Payload(NamedTuple):
     what: str
 
 
+@hypothesis("payload-header-typo")
+def typo(problem: Problem) -> Iterator[Change]:
+    """What x-amz-content-sha256 says is misspelt there, and was signed as it is meant."""
+    # arnemolland/sigv4#8
+    written = problem.parts[PAYLOAD]
+    plain = written.strip(b" \t\"'")
+    meant = {_SPACING.sub(b"-", word): word for word in WORDS}.get(_SPACING.sub(b"-", plain).upper(), plain)
+    for text in (meant, plain.lower()) if len(plain) == 64 else (meant,):
+        yield Change({PAYLOAD: text}, f"the payload was signed as {said(text)}; {said(written)} arrived")
+
+
 @hypothesis("payload-unsigned-vs-hash")
 def unsigned_or_hash(problem: Problem) -> Iterator[Change]:
     """The payload was signed by its hash, and declared as unsigned or streamed, or the other way round."""
@@ -48,17 +59,6 @@ def body_altered(problem: Problem) -> Iterator[Change]:
     """The hash of another form of the payload was signed than the one that was declared."""
     if _is_hash(problem):
         yield from _signed(problem, _hashes(problem))
-
-
-@hypothesis("payload-header-typo")
-def typo(problem: Problem) -> Iterator[Change]:
-    """What x-amz-content-sha256 says is misspelt there, and was signed as it is meant."""
-    # arnemolland/sigv4#8
-    written = problem.parts[PAYLOAD]
-    plain = written.strip(b" \t\"'")
-    meant = {_SPACING.sub(b"-", word): word for word in WORDS}.get(_SPACING.sub(b"-", plain).upper(), plain)
-    for text in (meant, plain.lower()) if len(plain) == 64 else (meant,):
-        yield Change({PAYLOAD: text}, f"the payload was signed as {said(text)}; {said(written)} arrived")
 
 
 def _is_hash(problem: Problem) -> bool:
