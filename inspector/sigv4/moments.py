@@ -16,12 +16,17 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 
+_LONGEST = 64
+"""Bytes. A text that is longer is no timestamp."""
+
 Render = Callable[[datetime], bytes]
 
 
 @lru_cache(maxsize=256)
 def moment_of(text: bytes) -> datetime | None:
     """The moment that a timestamp names: ISO 8601, basic or extended, or the form of a Date header; else None."""
+    if len(text) > _LONGEST:
+        return None
     found = _ISO.fullmatch(text.strip())
     try:
         return _from_iso(found) if found else _from_date_header(text)

@@ -175,7 +175,6 @@ ORDERS: tuple[Row, ...] = (
             ("service", "region", "date", "terminator"),
             ("service", "date", "region", "terminator"),
             ("terminator", "service", "region", "date"),
-            ("timestamp", "region", "service", "terminator"),
         )
     ),
     *(

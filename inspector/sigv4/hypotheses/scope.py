@@ -77,8 +77,7 @@ def wrong_region(problem: Problem) -> Iterator[Change]:
     for region in regions(problem):
         words = f"the region {_shown(region)} was signed"
         yield from declared_otherwise(problem, {REGION: region}, words)
-        if region != problem.signing.region:
-            yield Change({KEY_REGION: region}, f"{words} by the key alone")
+        yield Change({KEY_REGION: region}, f"{words} by the key alone")
 
 
 def regions(problem: Problem) -> tuple[bytes, ...]:
@@ -96,8 +95,7 @@ def wrong_service(problem: Problem) -> Iterator[Change]:
     for service in (name.encode() for name in SERVICES):
         words = f"the service {_shown(service)} was signed"
         yield from declared_otherwise(problem, {SERVICE: service}, words)
-        if service != problem.signing.service:
-            yield Change({KEY_SERVICE: service}, f"{words} by the key alone")
+        yield Change({KEY_SERVICE: service}, f"{words} by the key alone")
 
 
 @hypothesis("scope-terminator")
@@ -114,8 +112,7 @@ def other_date(problem: Problem) -> Iterator[Change]:
     for date in _dates(problem):
         words = f"the date {_shown(date)} was signed"
         yield from declared_otherwise(problem, {DATE: date}, f"{words} in the scope")
-        if date != problem.signing.date:
-            yield Change({KEY_DATE: date}, f"{words} by the key alone")
+        yield Change({KEY_DATE: date}, f"{words} by the key alone")
     for date in _days_before(problem.signing.date, range(2, 8)):
         yield Change({KEY_DATE: date}, f"a key of {_shown(date)} was used, made for another day")
 
@@ -150,8 +147,7 @@ def date_form(problem: Problem) -> Iterator[Change]:
     for form, render in DAY_FORMS:
         words = f"the scope's date {form}, {_shown(render(moment))}, was signed"
         yield Change({DATE: render(moment)}, words)
-        if render(moment) != problem.signing.date:
-            yield Change({KEY_DATE: render(moment)}, f"{words} by the key alone")
+        yield Change({KEY_DATE: render(moment)}, f"{words} by the key alone")
 
 
 def declared_otherwise(problem: Problem, values: Mapping[str, Value], words: str) -> Iterator[Change]:
