@@ -84,24 +84,32 @@ def keys_at_hand(profiles: Iterable[str], secret_stdin: bool, environ: Mapping[s
     profiles = tuple(profiles)
     given, bare = _from_stdin() if secret_stdin else ((), None)
     named = [_demanded(name, environ) for name in profiles]
-    from_environment = tuple(_from_environment(environ))
-    usual = () if profiles or any(key.name.startswith("AWS_") for key in from_environment) else _usual(environ)
-    ring = Keyring((*given, *named, *from_environment, *usual), bare)
+    said: list[str] = []
+    others = usual_keys(environ, said, with_profile=not profiles)
+    for line in said:
+        say(line)
+    ring = Keyring((*given, *named, *others), bare)
     if ring.names:
         say(f"secrets at hand: {', '.join(ring.names)}")
     return ring
 
 
-# The environment
+def usual_keys(environ: Mapping[str, str], said: list[str] | None = None, with_profile: bool = True) -> tuple[Key, ...]:
+    """The keys that SDKs find by themselves. What is there and cannot be used is told to `said`."""
+    said = [] if said is None else said
+    from_environment = tuple(_from_environment(environ, said))
+    if not with_profile or any(key.name.startswith("AWS_") for key in from_environment):
+        return from_environment
+    return (*from_environment, *_usual_profile(environ, said))
 
 
-def _from_environment(environ: Mapping[str, str]) -> Iterator[Key]:
+def _from_environment(environ: Mapping[str, str], said: list[str]) -> Iterator[Key]:
     for id_name, secret_name in PAIRS:
         key_id, secret = environ.get(id_name), environ.get(secret_name)
         if key_id and secret:
             yield Key(key_id, os.fsencode(secret), secret_name)
         elif secret:
-            say(f"{secret_name} is not used: {id_name} is not set")
+            said.append(f"{secret_name} is not used: {id_name} is not set")
 
 
 # Profiles
@@ -118,12 +126,12 @@ def _demanded(name: str, environ: Mapping[str, str]) -> Key:
     return key
 
 
-def _usual(environ: Mapping[str, str]) -> tuple[Key, ...]:
+def _usual_profile(environ: Mapping[str, str], said: list[str]) -> tuple[Key, ...]:
     """The profile that an SDK takes by itself, if it is there: nobody asked for it, so its file may be broken."""
     try:
         key = profile_key(environ.get("AWS_PROFILE") or "default", environ)
     except UsageError as error:
-        say(f"not used: {error.message}")
+        said.append(f"not used: {error.message}")
         return ()
     return () if key is None else (key,)
 

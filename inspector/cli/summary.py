@@ -65,6 +65,7 @@ class Tally:
     calls: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     shown: list[Row] = field(default_factory=list)
+    failed_ids: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Tally:
@@ -75,6 +76,7 @@ class Tally:
             tally.calls[name] += 1
             if row.failed:
                 tally.failed[name] += 1
+                tally.failed_ids.append(row.id)
                 if len(tally.shown) < SHOWN_FAILURES:
                     tally.shown.append(row)
         return tally
@@ -87,13 +89,14 @@ def _lines(recording: Recording, path: Path, session: int, setup: Setup) -> Iter
     yield f"b2-inspector: session {session}: {calls} call{'' if calls == 1 else 's'}, {failed} failed ({path})"
     yield from _operations(tally)
     yield from _failures(tally)
+    yield from _findings(recording, path, session, tally)
     yield from _tunnels(recording, session)
     yield from _problems(problems, setup)
     yield from _losses(recording, session)
     if not calls and not problems:
         yield from (f"  {line}" for line in explain_silence(setup.program, setup.trust, setup.guessed))
     elif tally.shown:
-        yield f"  look closer: b2-inspector show {tally.shown[0].id}{_option(path)}"
+        yield f"  look closer: b2-inspector explain {tally.shown[0].id}{_option(path)}"
 
 
 def _operations(tally: Tally) -> Iterator[str]:
@@ -109,6 +112,21 @@ def _failures(tally: Tally) -> Iterator[str]:
     more = tally.failed.total() - len(tally.shown)
     if more:
         yield f"  … and {more} more that failed"
+
+
+def _findings(recording: Recording, path: Path, session: int, tally: Tally) -> Iterator[str]:
+    """What is wrong with the calls that failed, as far as the time for it reaches."""
+    if not tally.failed_ids:
+        return
+    from inspector.cli.findings import finding_lines, findings  # a run in which nothing failed need not wait for it
+
+    found, looked_at = findings(recording, tally.failed_ids)
+    if found:
+        yield "  findings:"
+        yield from (f"  {line}" for line in finding_lines(found))
+    left = len(tally.failed_ids) - looked_at
+    if left:
+        yield f"  {left} more were not looked at: b2-inspector explain is:error --session {session}{_option(path)}"
 
 
 def _tunnels(recording: Recording, session: int) -> Iterator[str]:

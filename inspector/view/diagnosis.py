@@ -153,7 +153,15 @@ def _findings(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
         yield from finding_lines(finding, number, style)
     if not diagnosis.findings and diagnosis.verification.verdict != "mismatch":
         yield ""
-        yield "  no cause is known for this answer" if diagnosis.call.failed else "  nothing wrong was found"
+        yield f"  {_nothing_found(diagnosis)}"
+
+
+def _nothing_found(diagnosis: Diagnosis) -> str:
+    if not diagnosis.call.failed:
+        return "nothing wrong was found"
+    if diagnosis.verification.verdict == "unverified" and not diagnosis.verification.note:
+        return "nothing that can be seen without the secret explains this answer"
+    return "no cause is known for this answer"
 
 
 def finding_lines(finding: Finding, number: int, style: Style) -> Iterator[str]:
@@ -190,7 +198,9 @@ def _search(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
         return
     yield ""
     for line in known_by(outcome):
-        yield from textwrap.wrap(line, style.text_columns, initial_indent="  ", subsequent_indent="    ")
+        yield from textwrap.wrap(
+            line, style.text_columns, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
 
 
 def known_by(outcome: Outcome) -> Iterator[str]:
@@ -225,13 +235,19 @@ def _requests(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
     found = outcome.explanations[0] if outcome is not None and outcome.explanations else None
     if found is not None and found.string_to_sign != verification.string_to_sign:
         yield from _both("canonical request", verification.canonical_request, found.canonical_request, style)
-        yield from _both("string to sign", verification.string_to_sign, found.string_to_sign, style)
+        if style.full or _beyond_the_hash(verification.string_to_sign, found.string_to_sign):
+            yield from _both("string to sign", verification.string_to_sign, found.string_to_sign, style)
         return
     if found is not None:
         yield "  canonical request and string to sign are those that the client signed: only its key differs"
     if not style.steps and (style.full or (found is None and verification.verdict == "mismatch")):
         yield from _one("canonical request", verification.canonical_request, style)
         yield from _one("string to sign", verification.string_to_sign, style)
+
+
+def _beyond_the_hash(arrived: bytes | None, signed: bytes) -> bool:
+    """Whether more differs than the last line, the hash of the canonical request."""
+    return arrived is not None and arrived.rpartition(b"\n")[0] != signed.rpartition(b"\n")[0]
 
 
 def _both(name: str, arrived: bytes | None, signed: bytes | None, style: Style) -> Iterator[str]:

@@ -63,7 +63,8 @@ class Examiner:
         if found.outcome is None or found.outcome.explanations or not call.around.proved:
             return found
         call = replace(call, around=replace(call.around, proved=frozenset()))
-        return examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch)
+        again = examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch)
+        return again if again.outcome is not None and again.outcome.explanations else found
 
 
 def loose_call(signed: SignedRequest, body: bytes, when: float, around: Surroundings = NOTHING_AROUND) -> Call:

@@ -1,0 +1,96 @@
+"""What is wrong with the calls that failed, in a few lines at the end of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from inspector.cli.keys import usual_keys
+from inspector.diagnose.examine import DEPTH, Diagnosis
+from inspector.diagnose.finding import Finding
+from inspector.sigv4.solve import Progress
+from inspector.store.reader import Recording
+from inspector.view.examination import Examiner
+from inspector.view.render import safe
+
+SECONDS = 3.0
+"""How long one looks at most: whoever ran a program waits for its end."""
+LONGER = 5
+"""Calls that get a longer look."""
+SHOWN_IDS = 5
+
+
+@dataclass(slots=True)
+class Found:
+    """A finding, and the calls that have it as their first."""
+
+    finding: Finding
+    ids: list[int] = field(default_factory=list)
+
+
+def findings(
+    recording: Recording, ids: Sequence[int], environ: Mapping[str, str] = os.environ
+) -> tuple[list[Found], int]:
+    """The first finding of each call, equal ones together, and how many calls were looked at in the time there is.
+
+    Signatures are verified where the environment holds their secret, as the program's did. What a first, quick look at
+    all of them leaves open gets a longer one as long as there is time.
+    """
+    until = time.monotonic() + SECONDS
+    keys = usual_keys(environ)
+    known: dict[int, Diagnosis] = {}
+    quick = Examiner(recording, lambda key_id: keys, depth=1)
+    for number in ids:
+        if time.monotonic() > until:
+            break
+        diagnosis = quick.recorded(number)
+        if diagnosis is not None:
+            known[number] = diagnosis
+    open_ids = [number for number, diagnosis in known.items() if _is_open(diagnosis)][:LONGER]
+    for place, number in enumerate(open_ids):
+        share = (until - time.monotonic()) / (len(open_ids) - place)
+        examiner = Examiner(recording, lambda key_id: keys, depth=DEPTH, watch=_Deadline(time.monotonic() + share))
+        with contextlib.suppress(_TimeIsUp):
+            known[number] = examiner.recorded(number) or known[number]
+    return list(_together(known)), len(known)
+
+
+class _TimeIsUp(Exception):
+    """Whoever waits has waited enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """Ends a search when the time (`time.monotonic`) is up."""
+
+    until: float
+
+    def __call__(self, progress: Progress) -> None:
+        if time.monotonic() > self.until:
+            raise _TimeIsUp
+
+
+def _is_open(diagnosis: Diagnosis) -> bool:
+    """Whether its signature does not match, and nobody knows why."""
+    return diagnosis.outcome is not None and not diagnosis.outcome.explanations
+
+
+def _together(known: Mapping[int, Diagnosis]) -> Iterable[Found]:
+    found: dict[tuple[str, str, str], Found] = {}
+    for number, diagnosis in sorted(known.items()):
+        for first in diagnosis.findings[:1]:
+            found.setdefault((first.cause, first.summary, first.fix), Found(first)).ids.append(number)
+    return found.values()
+
+
+def finding_lines(found: Iterable[Found]) -> Iterator[str]:
+    """Two lines a finding: what it is and of which calls, and what to do."""
+    for one in found:
+        shown = " ".join(f"#{number}" for number in one.ids[:SHOWN_IDS])
+        more = f" and {len(one.ids) - SHOWN_IDS} more" if len(one.ids) > SHOWN_IDS else ""
+        yield f"  {shown}{more}: {one.finding.certainty}: {safe(one.finding.summary)} [{one.finding.cause}]"
+        if one.finding.fix:
+            yield f"      fix: {safe(one.finding.fix)}"
