@@ -84,23 +84,38 @@ def unanswered(call: Call) -> bool:
     return call.status is None
 
 
-def doubtful(call: Call) -> bool:
-    """Whether the signature may be at fault: an S3 call that was refused as signatures are, or not answered at all.
+def refused(call: Call) -> bool:
+    """Whether it was answered as requests are whose signer is not accepted, or not answered at all.
 
     A 404 or 412 speaks for the signature: a server looks at it first. So do sentences of B2's that are about rights,
     caps and unsupported calls.
     """
-    if call.facts.api == "b2" or call.authorization.scheme == "b2-native":
-        return False
     if call.status is None:
         return True
-    if call.status not in REFUSALS:
+    if call.status not in REFUSALS or call.facts.error_code in BEYOND_THE_SIGNATURE:
         return False
-    code, message = call.facts.error_code, call.facts.error_message
-    if code in BEYOND_THE_SIGNATURE:
-        return False
-    said = recognise(code, message) if message else None
-    return said is None or said.sentence.name in ABOUT_THE_SIGNER
+    names = sentences(call)
+    return not names or not names.isdisjoint(ABOUT_THE_SIGNER)
+
+
+def sentences(call: Call) -> frozenset[str]:
+    """The names of B2's sentences that the answer is, or may be: to HEAD there is no body, but the length of one.
+
+    Sentences with a part that varies fit many lengths, so only fixed ones are guessed.
+    """
+    said = recognise(call.facts.error_code, call.facts.error_message or "")
+    if said is not None:
+        return frozenset((said.sentence.name,))
+    length = answered(call, b"content-length")
+    if call.request.method != b"HEAD" or call.status is None or length is None or not length.isdigit():
+        return frozenset()
+    guesses = errors_of_length(call.status, int(length[:9]))
+    return frozenset(guess.sentence.name for guess in guesses if guess.hole is None)
+
+
+def doubtful(call: Call) -> bool:
+    """Whether the signature may be at fault: an S3 call that was refused as signatures are, or not answered at all."""
+    return call.facts.api != "b2" and call.authorization.scheme != "b2-native" and refused(call)
 
 
 def signed_and_doubtful(call: Call) -> bool:
@@ -122,10 +137,7 @@ def signature_refused(call: Call) -> bool:
     """Whether the answer says that the signature does not match. B2's answer to HEAD says so by its length alone."""
     if call.facts.error_code is not None:
         return call.facts.error_code == "SignatureDoesNotMatch"
-    length = answered(call, b"content-length")
-    if call.request.method != b"HEAD" or call.status != 403 or length is None or not length.isdigit():
-        return False
-    return any(guess.sentence.name == "signature-failed" for guess in errors_of_length(403, int(length)))
+    return "signature-failed" in sentences(call)
 
 
 def oddities(call: Call, place: str) -> list[Oddity]:
@@ -137,6 +149,12 @@ def odd(call: Call, place: str, what: str) -> Oddity | None:
     """The first oddity at a place that ends so, whose words begin with `what`."""
     found = (one for one in call.authorization.oddities if one.where.endswith(place) and one.what.startswith(what))
     return next(found, None)
+
+
+LIST_FAULTS = frozenset(
+    ("empty", "not all lower case", "not sorted", "a name stands twice", "an empty name", "host is not among them")
+)
+"""What the reader of the authorization finds odd about a list of signed headers, not about how it is set off."""
 
 
 def at_b2(request: Request) -> bool:

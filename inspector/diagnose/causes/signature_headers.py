@@ -1,4 +1,4 @@
-"""Headers.
+"""Method and headers.
 
 Each header in SignedHeaders is part of what is signed, its value trimmed and its inner spaces made one. Whatever
 happens to such a header between signer and server breaks the signature; headers that are not listed may change freely,
@@ -12,6 +12,15 @@ from inspector.diagnose.finding import Cause, Fault
 _UNTOUCHED = "Let whatever stands in between pass the header on unchanged, or leave it out of what is signed."
 
 CAUSES = (
+    Cause(
+        slug="method-changed",
+        title="The request was signed with another method than it arrived with",
+        fault=Fault.PATH,
+        fix="Let caches pass HEAD on as HEAD, and follow redirects by signing again.",
+        about="A cache asked with GET for what the client asked with HEAD (Cloudflare does), or a redirect (301, 302,"
+        " 303) turned a POST or PUT into a GET. For presigned URLs see presign-method.",
+        sources=("multistore#95", "RFC 9110 §15.4"),
+    ),
     Cause(
         slug="hdr-accept-encoding-changed",
         title="Accept-Encoding was changed after it was signed",
@@ -166,6 +175,30 @@ CAUSES = (
         about="AWS counts an absent header as empty and answers SignatureDoesNotMatch; B2 looks first and answers"
         " InvalidRequest: the header is listed in signed headers, but is not present.",
         sources=("versity/versitygw#457", "obsidian-livesync#958", "cloudflare-b2#15"),
+    ),
+    Cause(
+        slug="hdr-value-changed",
+        title="A signed header arrived with another value",
+        fault=Fault.PATH,
+        fix=_UNTOUCHED,
+        about="The value that another call of the session had, or another one that is known for this header, gives the"
+        " client's signature.",
+    ),
+    Cause(
+        slug="hdr-added",
+        title="A header of the list was not there when the request was signed",
+        fault=Fault.CLIENT,
+        fix="Set all headers before signing; sign last.",
+        about="The header stands in the request and in the list of signed ones, and what was signed did without its"
+        " line: it was set between two steps of the signer, or by something that also wrote the list anew.",
+    ),
+    Cause(
+        slug="hdr-list-differs",
+        title="The list of signed headers that was sent is not that of the headers that were signed",
+        fault=Fault.CLIENT,
+        fix="Build the list once, from the headers that are signed, and use it in the canonical request and in the"
+        " Authorization header.",
+        about="The list stands in both places, and in both it must name exactly the headers whose lines were signed.",
     ),
     Cause(
         slug="hdr-unsigned-amz",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
-from inspector.diagnose.reading import at_b2, doubtful, failed_or_open, sent, shown
+from inspector.diagnose.reading import LIST_FAULTS, at_b2, doubtful, failed_or_open, refused, sent, shown
 from inspector.diagnose.register import rule
 from inspector.s3.sentences import errors_of_length, recognise
 from inspector.sigv4.parts import Oddity
@@ -54,7 +54,7 @@ def auth_foreign(call: Call) -> Iterator[Seen]:
 
 
 def _native_token_at_s3(call: Call) -> bool:
-    return call.facts.api == "s3" and call.authorization.scheme == "b2-native" and failed_or_open(call)
+    return call.facts.api == "s3" and call.authorization.scheme == "b2-native" and refused(call)
 
 
 @rule(when=_native_token_at_s3)
@@ -86,7 +86,7 @@ TOLD_ELSEWHERE = (
 )
 """Beginnings of what the reader finds odd and another rule tells of, or that servers do not mind."""
 
-PLACES_TOLD_ELSEWHERE = ("SignedHeaders", "header x-amz-content-sha256", "header x-amz-date", "query X-Amz-Signature")
+PLACES_TOLD_ELSEWHERE = ("header x-amz-content-sha256", "header x-amz-date", "query X-Amz-Signature")
 
 FATAL = ("missing", "the ", "empty", "no signature", "not a number")
 """Beginnings of what leaves a server nothing to verify."""
@@ -110,6 +110,8 @@ def _untold(one: Oddity) -> bool:
     if one.what.startswith("missing"):
         return one.where.startswith(("header Authorization", "form ")) or one.where == "header x-amz-date"
     if "is empty" in one.what and one.where.startswith("query "):
+        return False
+    if one.what in LIST_FAULTS and one.where.endswith("SignedHeaders"):
         return False
     return not one.what.startswith(TOLD_ELSEWHERE) and not one.where.endswith(PLACES_TOLD_ELSEWHERE)
 

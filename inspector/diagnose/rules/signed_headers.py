@@ -8,6 +8,7 @@ from inspector.diagnose.attribution import trace_of_path
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.reading import (
+    LIST_FAULTS,
     line,
     oddities,
     sent,
@@ -168,18 +169,12 @@ def _names_unsigned(call: Call) -> bool:
 @rule(when=signed_and_doubtful)
 def list_order(call: Call) -> Iterator[Seen]:
     """The list of signed headers is not sorted, not in lower case, or lacks the host."""
-    found = [one for place in ("SignedHeaders", "X-Amz-SignedHeaders") for one in _odd(call, place)]
+    found = [one.what for one in oddities(call, "") if one.where.endswith("SignedHeaders") and one.what in LIST_FAULTS]
     if found:
         lacks_host = "host is not among them" in found
         certainty = Certainty.CERTAIN if lacks_host else Certainty.LIKELY
         words = f"The list of signed headers is {_joined(found)}"
         yield Seen("hdr-list-order", certainty, f"SignedHeaders={_list(call)}", words)
-
-
-def _odd(call: Call, place: str) -> list[str]:
-    skipped = ("missing", "given twice", "semicolons", "percent-encoded", "no value", "the name is")
-    found = [one for one in oddities(call, "") if one.where.endswith(f" {place}")]
-    return [one.what for one in found if not one.what.startswith(skipped)]
 
 
 def _joined(found: list[str]) -> str:
