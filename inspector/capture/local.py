@@ -26,7 +26,8 @@ from inspector.errors import CaptureError, UsageError
 START_SECONDS = 60.0
 
 # Buckets of B2 keep versions from their first day, and CreateBucket names no location (moto asks for one outside of
-# us-east-1, which it reads out of the scope). Standard input is the lifeline: it ends when we do.
+# us-east-1, which it reads out of the scope). A bucket in the host is put into the path: moto knows AWS's names only.
+# Standard input is the lifeline: it ends when we do.
 _MOTO = """
 import os, re, sys, threading
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -40,6 +41,11 @@ FakeBucket.__init__ = versioned
 app = create_backend_app("s3")
 def anywhere(environ, start):
     scope = environ.get("HTTP_AUTHORIZATION", "")
+    host = re.fullmatch(r"(.+)\\.s3\\.[a-z0-9-]+\\.backblazeb2\\.com(?::\\d+)?", environ.get("HTTP_HOST", ""))
+    for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI") if host else ():
+        if name in environ:
+            environ[name] = "/" + host[1] + environ[name]
+    environ["HTTP_HOST"] = "localhost"
     environ["HTTP_AUTHORIZATION"] = re.sub(r"(/\\d{8}/)[^/]+(/s3/)", r"\\1us-east-1\\2", scope)
     return app(environ, start)
 server = make_server("127.0.0.1", 0, anywhere, threaded=True)
@@ -129,7 +135,11 @@ class LocalServer:
             "from mitmproxy.tools.main import mitmdump; mitmdump()",
             *("--quiet", "--no-server", "--listen-host", "127.0.0.1", "--listen-port", "0"),
             *("--mode", f"reverse:{upstream}"),
-            *(word for addon in ("b2_dialect.py", "lifeline.py") for word in ("-s", str(addons_dir() / addon))),
+            *(
+                word
+                for addon in ("b2_dialect.py", "route.py", "lifeline.py")
+                for word in ("-s", str(addons_dir() / addon))
+            ),
             *(word for name, value in [*settings.items(), *repeated] for word in ("--set", f"{name}={value}")),
         ]
         process = self._start(command)

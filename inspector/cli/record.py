@@ -16,7 +16,7 @@ from inspector.cli.common import say
 from inspector.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
-    from inspector.capture.proxy import Proxy
+    from inspector.capture.proxy import Proxy, ProxyOptions
     from inspector.capture.trust import TrustFiles
 
 
@@ -31,18 +31,25 @@ def command(mode: str, **given: Any) -> None:
     \b
     b2-inspector record                          on a free port
     b2-inspector record --listen 127.0.0.1:8900  on a port of your choice
+    b2-inspector record --local                  answered on this machine as B2 would, without an account
     eval "$(b2-inspector env)"                   in the terminal of your program
     """
     if mode == "endpoint":
         raise UsageError("`record --mode endpoint` is known, but not built yet", "use proxy mode: leave --mode away")
+    from inspector.cli.local_options import local_server
+
+    stop = _stop_on_signals()
+    with local_server(given) as settings:
+        _record(proxy_options("record", new_uid(), **settings), stop)
+
+
+def _record(options: ProxyOptions, stop: threading.Event) -> None:
     from inspector.capture.presence import announce
     from inspector.capture.proxy import Proxy
     from inspector.capture.trust import trust_files
     from inspector.paths import data_dir
 
-    options = proxy_options("record", new_uid(), **given)
     home = data_dir(os.environ)
-    stop = _stop_on_signals()
     proxy = Proxy(options, home, os.environ, say)
     try:
         url = proxy.wait_until_ready()

@@ -35,8 +35,7 @@ def test_every_verb_is_either_built_or_refused() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["run", "--local", "--", "true"],
-        ["run", "--profile", "b2", "--", "true"],
+        ["run", "--secret-stdin", "--", "true"],
         ["record", "--secret-stdin"],
         ["record", "--mode", "endpoint"],
     ],

@@ -1,0 +1,124 @@
+"""`run --local`: a program meets B2's refusals without an account, a network, or a word of its own about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import B2_HOST, KEYS
+
+from inspector.store.reader import Recording
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = f"""
+import boto3, json
+from botocore.exceptions import BotoCoreError, ClientError
+s3 = boto3.client("s3", endpoint_url="https://{B2_HOST}", region_name="us-west-004")
+s3.create_bucket(Bucket="photos")
+s3.put_object(Bucket="photos", Key="a b+c.txt", Body=b"hello")
+said = [s3.get_object(Bucket="photos", Key="a b+c.txt")["Body"].read().decode()]
+for name, words in (
+    ("put_object", dict(Key="x", Body=b"x" * 3_000_000, Tagging="a=b")),
+    ("get_object", dict(Key="none")),
+    ("head_object", dict(Key="none")),
+    ("get_bucket_policy", dict()),
+    ("put_object", dict(Key="broken", Body=b"x")),
+):
+    try:
+        getattr(s3, name)(Bucket="photos", **words)
+    except ClientError as error:
+        said.append(error.response["Error"].get("Message"))
+    except BotoCoreError as error:
+        said.append(type(error).__name__)
+print(json.dumps(said))
+"""
+
+
+def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """`b2-inspector run --local` around the script."""
+    return subprocess.run(
+        [sys.executable, "-m", "inspector", "run", "--local", *words, "--", sys.executable, "-c", SCRIPT],
+        env=os.environ | {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]} | environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+def test_a_program_hears_b2s_sentences(tmp_path: Path) -> None:
+    """Good calls do what they say; the others are refused as B2 refuses them, retried as the SDK retries them."""
+    recording = tmp_path / "r.db"
+    done = run("-r", str(recording), "--fault", "op:GetObject status:503 times:1", "--fault", "key:broken reset")
+    assert done.returncode == 0, done.stderr
+    *said, broken = json.loads(done.stdout)
+    assert broken in ("ConnectionClosedError", "ProxyConnectionError")  # urllib3 has both names for it
+    assert said == [
+        "hello",
+        "Unsupported header 'x-amz-tagging' received for this API call.",
+        "Key not found",
+        "Not Found",
+        "Backblaze B2 does not support this API call.",
+    ]
+    with Recording(recording) as opened:
+        rows = list(opened.exchanges())
+        assert [row.status for row in rows if row.operation == "GetObject"] == [503, 200, 404]
+        assert {row.failure for row in rows if row.key == "broken"} == {"upstream-reset"}
+        head = next(opened.exchange(row.id) for row in rows if row.operation == "HeadObject")
+        assert head is not None
+        assert head.exchange.response is not None
+        lines = {name.lower(): value for name, value in head.exchange.response.headers}
+        assert lines[b"content-length"] == b"137"  # of the body that an answer to HEAD leaves out
+        assert head.exchange.response.reason == b""
+
+
+def test_a_wrong_secret_is_told_from_the_right_one(tmp_path: Path) -> None:
+    """The valid key is that of a profile; what the program signs with is another."""
+    credentials = tmp_path / "credentials"
+    credentials.write_text(f"[b2]\naws_access_key_id = {KEYS[0]}\naws_secret_access_key = {KEYS[1]}\n")
+    done = run(
+        *("-r", str(tmp_path / "r.db"), "--profile", "b2"),
+        AWS_SHARED_CREDENTIALS_FILE=str(credentials),
+        AWS_SECRET_ACCESS_KEY="another",
+    )
+    assert "Signature validation failed" in done.stderr
+
+
+def test_a_key_may_what_it_was_given(tmp_path: Path) -> None:
+    """`--key-capabilities` leaves the rest `not entitled`."""
+    done = run("-r", str(tmp_path / "r.db"), "--key-capabilities", "readFiles,listFiles")
+    assert "not entitled" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--fault", "nonsense"], "cannot read 'nonsense'"),
+        (["--key-capabilities", "flyFiles"], "no such capability: flyFiles"),
+        (["--local-upstream", "ftp://x"], "is no URL of an S3 server"),
+    ],
+)
+def test_what_cannot_be_read_is_said_before_anything_starts(words: list[str], said: str) -> None:
+    """A usage error."""
+    done = run(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_options_of_the_stand_in_need_it() -> None:
+    """`--fault` without `--local` is a mistake."""
+    done = subprocess.run(
+        [sys.executable, "-m", "inspector", "run", "--fault", "reset", "--", "true"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "add --local" in done.stderr
