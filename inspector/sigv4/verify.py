@@ -142,7 +142,8 @@ def _basic_form(date: bytes) -> bytes | None:
         return None
     try:
         moment = parsedate_to_datetime(date.decode("ascii"))
-        return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ").encode() if moment.tzinfo else None
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment  # botocore writes -0000, "not known", for UTC
+        return utc.strftime("%Y%m%dT%H%M%SZ").encode()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
