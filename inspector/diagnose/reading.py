@@ -182,14 +182,15 @@ def http_moment(value: bytes | str | None) -> float | None:
     """The moment of an HTTP date (RFC 9110 §5.6.7), None for anything else."""
     try:
         moment = parsedate_to_datetime(shown(value or b""))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def signed_moment(call: Call) -> float | None:
     """When the request says that it was signed."""
-    return amz_moment(call.authorization.timestamp) or http_moment(call.authorization.timestamp)
+    moment = amz_moment(call.authorization.timestamp)
+    return http_moment(call.authorization.timestamp) if moment is None else moment
 
 
 def answer_moment(call: Call) -> float | None:

@@ -478,6 +478,12 @@ def test_a_fix_is_in_the_words_of_the_sdk() -> None:
     assert "rclone.conf" in rclone
 
 
+def test_a_url_inside_of_a_url_is_not_mangled() -> None:
+    """Its ampersands are escaped, as they must be."""
+    inner = "response-content-disposition=https%3A%2F%2Fb%2F%3FX-Amz-Date%3D1%26X-Amz-Expires%3D1"
+    assert examine(asked(URL.replace(*url_adds(inner)), FAILED)).findings == ()
+
+
 def test_certainty_leads_and_causes_come_before_their_consequences() -> None:
     """A URL whose ampersands were escaped lacks parameters, since it was escaped."""
     case = Case("presign-url-mangled", CERTAIN, (("&X-Amz-Expires", "&amp;X-Amz-Expires"),), URL)

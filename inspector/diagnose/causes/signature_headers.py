@@ -33,9 +33,9 @@ CAUSES = (
             "rclone": "sign_accept_encoding = false (--s3-sign-accept-encoding=false), or use_accept_encoding_gzip ="
             " false.",
         },
-        about="SDKs for Go v2 sign Accept-Encoding, mostly `identity` or `gzip`. CDNs write their own: `gzip, br` at"
-        " Cloudflare, `gzip(gfe)` at Google. Python's and JavaScript's SDKs leave the header unsigned, which is why"
-        " they work with the same key on the same way.",
+        about="The AWS SDK for Go v2, and what is built on it, signs Accept-Encoding, mostly `identity` or `gzip`."
+        " CDNs write their own: `gzip, br` at Cloudflare, `gzip(gfe)` at Google. Python's SDK leaves the header"
+        " unsigned, which is why it works with the same key behind the same proxy.",
         sources=(
             "aws/aws-sdk-go-v2#1816",
             "rclone/rclone#6670",

@@ -89,7 +89,7 @@ def _mangled(call: Call) -> bool:
 def url_mangled(call: Call) -> Iterator[Seen]:
     """The URL went through something that escaped its ampersands, or rewrote the case of its parameters."""
     match = _MANGLED.search(call.request.query)
-    if match is not None:
+    if match is not None and _missing(call):
         yield Seen("presign-url-mangled", Certainty.CERTAIN, f"query: …{shown(match[0])}…")
         return
     written = [one for one in call.authorization.oddities if one.what.startswith("the name is written")]
@@ -101,11 +101,17 @@ def url_mangled(call: Call) -> Iterator[Seen]:
 @rule(when=presigned_and_doubtful)
 def param_missing(call: Call) -> Iterator[Seen]:
     """One of the six parameters of a presigned URL is not there."""
-    missing = [one.where for one in call.authorization.oddities if one.where.startswith("query ") and _lacks(one.what)]
+    missing = _missing(call)
     if missing:
-        names = ", ".join(where.removeprefix("query ") for where in missing)
+        names = ", ".join(missing)
         certainty = Certainty.LIKELY if _mangled(call) else Certainty.CERTAIN
         yield Seen("presign-param-missing", certainty, f"missing: {names}", f"Not in the URL: {names}")
+
+
+def _missing(call: Call) -> list[str]:
+    """The names of parameters that are not there. A URL that holds another one in a parameter lacks none."""
+    found = [one.where for one in oddities(call, "query ") if _lacks(one.what)]
+    return [where.removeprefix("query ") for where in found]
 
 
 def _lacks(what: str) -> bool:
