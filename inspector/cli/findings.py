@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from inspector.cli.keys import usual_keys
 from inspector.diagnose.examine import DEPTH, Diagnosis
-from inspector.diagnose.finding import Finding
+from inspector.diagnose.finding import Certainty, Finding
 from inspector.sigv4.solve import Progress
 from inspector.store.reader import Recording
 from inspector.view.examination import Examiner
@@ -25,7 +25,7 @@ SHOWN_IDS = 5
 
 @dataclass(slots=True)
 class Found:
-    """A finding, and the calls that have it as their first."""
+    """A finding, and the calls that have it."""
 
     finding: Finding
     ids: list[int] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Found:
 def findings(
     recording: Recording, ids: Sequence[int], environ: Mapping[str, str] = os.environ
 ) -> tuple[list[Found], int]:
-    """The first finding of each call, equal ones together, and how many calls were looked at in the time there is.
+    """What is proved of each call, else its first finding, equal ones together; and how many calls were looked at.
 
     Signatures are verified where the environment holds their secret, as the program's did. What a first, quick look at
     all of them leaves open gets a longer one as long as there is time.
@@ -81,8 +81,9 @@ def _is_open(diagnosis: Diagnosis) -> bool:
 def _together(known: Mapping[int, Diagnosis]) -> Iterable[Found]:
     found: dict[tuple[str, str, str], Found] = {}
     for number, diagnosis in sorted(known.items()):
-        for first in diagnosis.findings[:1]:
-            found.setdefault((first.cause, first.summary, first.fix), Found(first)).ids.append(number)
+        proved = [one for one in diagnosis.findings if one.certainty is Certainty.PROVED]
+        for one in proved or diagnosis.findings[:1]:
+            found.setdefault((one.cause, one.summary, one.fix), Found(one)).ids.append(number)
     return found.values()
 
 
