@@ -34,6 +34,16 @@ NAMES = 64
 
 _DEFAULT_PORTS = (80, 443)
 
+_CONDITIONS = (
+    (b"if-match", b"etag"),
+    (b"if-none-match", b"etag"),
+    (b"if-range", b"etag"),
+    (b"if-modified-since", b"last-modified"),
+    (b"if-unmodified-since", b"last-modified"),
+    (b"if-range", b"last-modified"),
+)
+"""Conditional headers, and the header of earlier answers that clients take their values from (RFC 9110, §13.1)."""
+
 
 class Around:
     """Looks around calls of one recording, and remembers which keys it saw proved."""
@@ -129,6 +139,10 @@ def _header_values(near: Iterable[Neighbour], names: frozenset[bytes]) -> dict[b
             known = values.get(name)
             if known is not None and name not in hidden and len(known) < VALUES:
                 known[value.strip()] = None
+        for condition, told in _CONDITIONS:
+            answered, known = get(one.answer, told), values.get(condition)
+            if known is not None and answered is not None and len(known) < VALUES:
+                known[answered.strip()] = None
     return {name: tuple(known) for name, known in values.items() if known}
 
 

@@ -23,6 +23,7 @@ from inspector.sigv4.hypotheses.model import (
     Problem,
     Value,
 )
+from inspector.sigv4.hypotheses.query_line import may_be_secret
 from inspector.sigv4.hypotheses.recipes import (
     Assembly,
     Bytes,
@@ -357,7 +358,8 @@ def uris(problem: Problem) -> Iterator[Change]:
 
 def _path(line: bytes, values: Mapping[str, Value]) -> Change:
     words = ", and an empty line for the query" if values else ""
-    return Change({PATH: line, **values}, f"{line.decode('utf-8', 'replace')!r} was signed as the path{words}")
+    shown = line.partition(b"?")[0] + b"?..." if may_be_secret(line) else line
+    return Change({PATH: line, **values}, f"{shown.decode('utf-8', 'replace')!r} was signed as the path{words}")
 
 
 @hypothesis("impl-utf16")

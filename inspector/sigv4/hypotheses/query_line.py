@@ -87,12 +87,12 @@ def _words(rule: bytes, text: bytes, reason: str) -> str:
     """The reason, and the first pair that differs, unless it may hold a secret."""
     known = frozenset(rule.split(b"&"))
     differing = (pair for pair in text.split(b"&") if pair and pair not in known)
-    pair = next((pair for pair in differing if not _may_be_secret(pair)), None)
+    pair = next((pair for pair in differing if not may_be_secret(pair)), None)
     shown = "" if pair is None else f": {said(pair)}"
     return f"the query was signed {reason}{shown}"
 
 
-def _may_be_secret(pair: bytes) -> bool:
+def may_be_secret(pair: bytes) -> bool:
     """Wherever in it the name of a credential stands: what is signed wrongly need not stand where it should."""
     plain = unquote_to_bytes(unquote_to_bytes(pair)).lower()
     return any(name in plain for name in credentials.QUERY)

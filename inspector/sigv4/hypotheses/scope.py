@@ -23,6 +23,7 @@ from inspector.sigv4.hypotheses.model import (
     TERMINATOR,
     Change,
     Problem,
+    Signing,
     Value,
 )
 from inspector.sigv4.hypotheses.register import hypothesis
@@ -155,17 +156,24 @@ def declared_otherwise(problem: Problem, values: Mapping[str, Value], words: str
 
     `values` are those of the axes of the scope.
     """
+    declared = _declared(problem.signing)
+    if all(declared.get(axis) == value for axis, value in values.items()):
+        return
     yield Change(values, words)
     credential = problem.signed.authorization.part("credential")
     if problem.signed.authorization.presigned and credential is not None:
         yield Change({**values, QUERY: query_of_scope(problem, values)}, f"{words}, and stood in the URL")
 
 
+def _declared(signing: Signing) -> dict[str, bytes]:
+    """The scope that the request names, by axis and in its order."""
+    return {DATE: signing.date, REGION: signing.region, SERVICE: signing.service, TERMINATOR: signing.terminator}
+
+
 def query_of_scope(problem: Problem, values: Mapping[str, Value]) -> bytes:
     """The canonical query with another scope in its X-Amz-Credential."""
     signing = problem.signing
-    declared = ((DATE, signing.date), (REGION, signing.region), (SERVICE, signing.service))
-    words = [values.get(axis, value) for axis, value in (*declared, (TERMINATOR, signing.terminator))]
+    words = [values.get(axis, value) for axis, value in _declared(signing).items()]
     scope = steps.scope(*(word for word in words if isinstance(word, bytes)))
     key_id = (problem.signed.authorization.key_id or "").encode()
     return with_parameter(problem.parts[QUERY], b"X-Amz-Credential", b"%b/%b" % (key_id, scope))
