@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -82,7 +82,8 @@ def _header_line(line: bytes) -> bytes:
 class Group:
     """Alternatives on the same axes and of the same weight, so that only one of them can be true.
 
-    `place` is where their part stands, None where they set several at once. `mask` has a bit for each axis.
+    `place` is where their part stands, None where they set several at once. `mask` has a bit for each axis. `after` is
+    the number of the next group on other axes, and `room` the weight that all groups from there on have at most.
     """
 
     weight: int
@@ -90,6 +91,8 @@ class Group:
     place: int | None
     members: tuple[Alternative, ...]
     lines: tuple[bytes, ...]
+    after: int = 0
+    room: int = 0
 
 
 def groups_of(layout: Layout, alternatives: Iterable[Alternative]) -> list[Group]:
@@ -102,11 +105,25 @@ def groups_of(layout: Layout, alternatives: Iterable[Alternative]) -> list[Group
         places = tuple(sorted(layout.index[axis] for axis in one.values))
         sorts.setdefault((places, one.weight), []).append(one)
     ordered = sorted(sorts.items(), key=lambda item: (len(item[0][0]) == 1, item[0]))
-    return [
+    groups = [
         _group(layout, places, weight, members[start : start + BLOCK])
         for (places, weight), members in ordered
         for start in range(0, len(members), BLOCK)
     ]
+    return _with_room(groups)
+
+
+def _with_room(groups: list[Group]) -> list[Group]:
+    """The groups with what may follow each, so that no path is taken that cannot reach its end."""
+    room, after, heaviest = 0, len(groups), 0
+    found = []
+    for number in reversed(range(len(groups))):
+        group = groups[number]
+        if number + 1 < len(groups) and groups[number + 1].mask != group.mask:
+            room, after, heaviest = room + heaviest, number + 1, 0
+        heaviest = max(heaviest, group.weight)
+        found.append(replace(group, after=after, room=room))
+    return found[::-1]
 
 
 def _group(layout: Layout, places: tuple[int, ...], weight: int, members: Sequence[Alternative]) -> Group:
@@ -131,10 +148,10 @@ class Node:
         """Whether a member of this group can be added."""
         return group.weight <= self.weight and not group.mask & self.mask
 
-    def plus(self, one: Alternative, group: Group, start: int) -> Node:
+    def plus(self, one: Alternative, group: Group) -> Node:
         """The node with one more deviation."""
-        parts = self.layout.with_(self.parts, one)
-        return Node(self.layout, parts, self.mask | group.mask, start, self.weight - group.weight, (*self.way, one))
+        parts, mask = self.layout.with_(self.parts, one), self.mask | group.mask
+        return Node(self.layout, parts, mask, group.after, self.weight - group.weight, (*self.way, one))
 
     def texts(self, group: Group) -> tuple[State, Iterable[tuple[bytes, Way]]]:
         """The canonical requests with each member of a group: the hash of their common beginning, and the rests."""
@@ -270,8 +287,10 @@ class Candidates:
             if group.weight == node.weight:
                 yield block.with_group(node, group)
                 continue
+            if group.weight + group.room < node.weight:
+                continue
             for one in group.members:
-                yield from self._spread(block, node.plus(one, group, number + 1))
+                yield from self._spread(block, node.plus(one, group))
 
     def size(self, weight: int) -> int:
         """About how many candidates a level has: alternatives of the same axes exclude each other, others may."""
