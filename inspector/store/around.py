@@ -91,7 +91,7 @@ def _neighbour(values: tuple[Any, ...]) -> Neighbour:
         authority=authority,
         target=target,
         headers=unpack(sent),
-        answer=unpack(received or b"") if status is not None and 300 <= status < 400 else (),
+        answer=unpack(received or b""),
         status=status,
         region=region,
         redacted=tuple(json.loads(redacted or "[]")),

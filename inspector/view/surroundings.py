@@ -130,19 +130,19 @@ def _signed_names(stored: Stored) -> frozenset[bytes]:
 
 
 def _header_values(near: Iterable[Neighbour], names: frozenset[bytes]) -> dict[bytes, tuple[bytes, ...]]:
-    """The values that signed headers had in other calls, the nearest first."""
+    """The values that signed headers had in other calls, the nearest first; for conditions those of their answers."""
     values: dict[bytes, dict[bytes, None]] = {name: {} for name in names}
+    conditions = [(condition, told) for condition, told in _CONDITIONS if condition in names]
     for one in near:
         hidden = {place.removeprefix("header ").lower().encode() for place in one.redacted}
         for written, value in one.headers:
             name = written.lower()
-            known = values.get(name)
-            if known is not None and name not in hidden and len(known) < VALUES:
-                known[value.strip()] = None
-        for condition, told in _CONDITIONS:
-            answered, known = get(one.answer, told), values.get(condition)
-            if known is not None and answered is not None and len(known) < VALUES:
-                known[answered.strip()] = None
+            if name in values and name not in hidden and len(values[name]) < VALUES:
+                values[name][value.strip()] = None
+        for condition, told in conditions:
+            answered = get(one.answer, told)
+            if answered is not None and len(values[condition]) < VALUES:
+                values[condition][answered.strip()] = None
     return {name: tuple(known) for name, known in values.items() if known}
 
 

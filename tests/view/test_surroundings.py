@@ -56,6 +56,14 @@ def test_values_of_signed_headers_in_other_calls(tmp_path: Path) -> None:
     assert b"user-agent" not in found
 
 
+def test_conditions_come_from_earlier_answers(tmp_path: Path) -> None:
+    """An If-None-Match that was signed and taken away had an ETag that a server gave."""
+    given = explained_call(status=200, answer_headers=((b"ETag", b'"abc"'), (b"Last-Modified", b"yesterday")))
+    path = record(tmp_path / "r.db", [given, explained_call(headers={b"If-None-Match": b'"mine"'})])
+
+    assert around(path, 2).header_values[b"if-none-match"] == (b'"abc"',)
+
+
 def test_a_pseudonym_is_no_value(tmp_path: Path) -> None:
     """Nobody has signed what stands for a token in the recording."""
     hidden = explained_call(headers={b"X-Amz-Security-Token": b"redacted-1234"})
