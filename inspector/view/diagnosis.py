@@ -151,7 +151,8 @@ def _findings(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
     for number, finding in enumerate(diagnosis.findings, 1):
         yield ""
         yield from finding_lines(finding, number, style)
-    if not diagnosis.findings and diagnosis.verification.verdict != "mismatch":
+    proposed = diagnosis.verification.verdict == "none" and diagnosis.verification.key is not None
+    if not diagnosis.findings and diagnosis.verification.verdict != "mismatch" and not proposed:
         yield ""
         yield f"  {_nothing_found(diagnosis)}"
 
