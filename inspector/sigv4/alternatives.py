@@ -38,8 +38,8 @@ _PROVED = frozenset((SECRET, RECIPE))
 class Alternative:
     """One way to deviate: the values it sets, and every change that comes to these same values.
 
-    `changes` are in the order of the register. `rank` is its place among all alternatives, for a report that has to
-    choose between equals. `canonical` are those of the values that are parts of the canonical request, `signing` those
+    `changes` are in the order of the register. `rank` is its place among all alternatives, no other's: a report that
+    has to choose between equals goes by it. `canonical` are those of the values that are parts of the canonical request, `signing` those
     that are inputs of the signature.
     """
 

@@ -252,22 +252,26 @@ class Candidates:
 
     def level(self, weight: int, target: bytes) -> Iterator[Batch]:
         """All candidates of that many deviations, compared with the 32 bytes of the wanted signature."""
+        if self.fixed_digest is not None:
+            for ways in self._blocks(weight):
+                yield self._block(ways, target).with_hash(self.fixed_digest)
+            return
         for outer_weight in range(weight + 1):
             for ways in self._blocks(outer_weight):
-                block = Block([(self._signers.signer(way), way) for way in ways], target)
-                if self.fixed_digest is None:
-                    yield from self._spread(block, self._node(ways[0], weight - outer_weight))
-                elif outer_weight == weight:
-                    yield block.with_hash(self.fixed_digest)
+                node = self._node(ways[0], weight - outer_weight)
+                yield from self._spread(self._block(ways, target), node)
+
+    def _block(self, ways: Iterable[Way], target: bytes) -> Block:
+        return Block([(self._signers.signer(way), way) for way in ways], target)
 
     def _blocks(self, weight: int) -> Iterator[list[Way]]:
-        """Deviations of that much weight that concern signers, those together with which the same texts are signed."""
+        """Deviations of that weight that concern signers, at most `BLOCK` at once, all with the same texts to sign."""
         for _, ways in groupby(combinations(self._outer, weight), _texts_of):
             while some := list(islice(ways, BLOCK)):
                 yield some
 
     def _node(self, way: Way, weight: int) -> Node:
-        """The canonical request with the deviations of a signer, if they reach so far."""
+        """The canonical request with those deviations of a signer that concern it."""
         parts: Sequence[bytes] = self._layout.parts
         mask = 0
         for one in way:

@@ -54,7 +54,7 @@ RECIPE = "recipe"
 
 Value = bytes | Callable[..., bytes]
 Assembly = Callable[[Sequence[bytes]], bytes]
-"""From the parts, in the order of `Base.parts`, to the canonical request; else `assembled`."""
+"""From the parts, in the order of `Problem.parts`, to the canonical request; else `assembled`."""
 StringRecipe = Callable[["Signing", bytes], bytes]
 """From the signing inputs and the canonical request to the string to sign; else `steps.string_to_sign`."""
 KeyRecipe = Callable[["Signing"], bytes]
