@@ -25,6 +25,7 @@ from inspector.capture.settings import tell
 from inspector.errors import InspectorError, RecordingError
 from inspector.paths import data_dir, rolling_recording
 from inspector.recorder.assembler import Assembler
+from inspector.recorder.courtesy import Courtesy
 from inspector.recorder.events import Frame, FrameKind, frames_of
 from inspector.recorder.keys import pseudonym_key
 from inspector.recorder.spool import Block, Place, SpoolReader, claim
@@ -89,6 +90,7 @@ class WriterProcess:
         claim(Path(settings["spool"]))
         self._reader = SpoolReader(Path(settings["spool"]), base64.b64decode(settings["key"]), place)
         self._indexer = Indexer(self._writer)
+        self._courtesy = Courtesy()  # only now: whoever starts a recorder waits until its session is open
         self._complaint = ""
         self._lost = 0
         self._prune_at = 0.0
@@ -136,6 +138,7 @@ class WriterProcess:
                 break
             if not busy and not self._doorbell.wait(IDLE_SECONDS):
                 self._idle()
+        self._courtesy.mind(0.0, closing=True)
         self._finish()
 
     def _drain(self) -> bool:
@@ -144,6 +147,7 @@ class WriterProcess:
         blocks = self._reader.read()
         while batch := _next_batch(blocks):
             busy = True
+            self._courtesy.mind(self._reader.lag(time.time()), closing=self._doorbell.closed)
             self._write(batch)
         return busy
 
@@ -270,16 +274,9 @@ def _next_batch(blocks: Iterator[tuple[Place, Place, Block]]) -> Batch:
     return batch
 
 
-def step_back() -> None:
-    """Leave the processor to the traffic: the spool holds what is not written yet. Ctrl-C is for the command line."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(10)
-
-
 def main() -> None:
     """Run the writer; exit 0 when all is written."""
-    step_back()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command line
     line = sys.stdin.buffer.readline()
     if not line:
         return

@@ -218,6 +218,16 @@ class SpoolReader:
         label, payload = file.read(label_length), file.read(length)
         return (serial, Block(label, payload, plain)) if len(payload) == length else None
 
+    def lag(self, now: float) -> float:
+        """For how many seconds nothing has been appended any more to the segment that is being read.
+
+        `now`: Unix time. Means that its reader lags behind only while there still are blocks to read.
+        """
+        try:
+            return now - segment_path(self._directory, self.place.segment).stat().st_mtime
+        except OSError:
+            return 0.0
+
     def release(self, place: Place) -> None:
         """Delete the segments before a place: they will not be read again."""
         for number in segments(self._directory):

@@ -120,3 +120,16 @@ def test_a_full_disk_takes_nothing_half(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.undo()
     writer.append(Block(b"", b"after"))
     assert read_all(SpoolReader(tmp_path, key, Place())) == [b"before", b"after"]
+
+
+def test_the_lag_is_that_of_the_segment_being_read(tmp_path: Path) -> None:
+    """Not that of the newest: a reader that has far to go knows it."""
+    key = new_key()
+    writer = SpoolWriter(tmp_path, key)
+    reader = SpoolReader(tmp_path, key, Place())
+    writer.append(Block(b"", b"x" * spool.SEGMENT_SIZE))
+    os.utime(spool.segment_path(tmp_path, 1), (1000.0, 1000.0))
+    writer.append(Block(b"", b"y"))
+    assert reader.lag(1030.0) == 30.0
+    read_all(reader)
+    assert reader.lag(1030.0) < 0.0
