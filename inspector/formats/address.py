@@ -199,7 +199,7 @@ def _headers(options: _Options) -> Iterator[Header]:
     yield from (header for header in given if header[1] is not None)  # type: ignore[misc]
     for option, name in (("user-agent", b"User-Agent"), ("cookie", b"Cookie"), ("referer", b"Referer")):
         if option in options.named and name.lower() not in named:
-            yield name, options.named[option].encode()
+            yield name, options.named[option].encode("utf-8", "surrogateescape")
     if options.data and not options.flags & {"get", "G"} and b"content-type" not in named:
         yield b"Content-Type", b"application/json" if options.json else b"application/x-www-form-urlencoded"
 
