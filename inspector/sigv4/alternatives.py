@@ -39,8 +39,8 @@ class Alternative:
     """One way to deviate: the values it sets, and every change that comes to these same values.
 
     `changes` are in the order of the register. `rank` is its place among all alternatives, no other's: a report that
-    has to choose between equals goes by it. `canonical` are those of the values that are parts of the canonical request, `signing` those
-    that are inputs of the signature.
+    has to choose between equals goes by it. `canonical` are those of the values that are parts of the canonical
+    request, `signing` those that are inputs of the signature.
     """
 
     values: Mapping[str, Value] = field(repr=False)
