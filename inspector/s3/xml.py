@@ -7,6 +7,8 @@ far as it goes.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from lxml import etree
 
 LONGEST = 64 * 1024
@@ -57,3 +59,31 @@ def texts(root: etree._Element) -> dict[str, str]:
         if name and name not in found:
             found[name] = (child.text or "").strip()
     return found
+
+
+class Tree(NamedTuple):
+    """An element without its namespace: its name, its text without surrounding white space, and its children."""
+
+    name: str
+    text: str
+    children: tuple[Tree, ...] = ()
+
+
+def tree(body: bytes) -> Tree | None:
+    """A whole document as plain values, or None where it is not well-formed XML. Never raises, expands nothing."""
+    try:
+        root = etree.fromstring(body.lstrip(_SPACE).removeprefix(_BOM).lstrip(_SPACE), _strict())
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    return _plain(root)
+
+
+def _strict() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+
+
+def _plain(element: etree._Element) -> Tree:
+    # libxml2 allows no more than 256 levels without huge_tree, so that this recursion is bounded.
+    return Tree(local_name(element), (element.text or "").strip(), tuple(map(_plain, element)))
