@@ -5,7 +5,7 @@ The most certain comes first; among equals the cause before its consequences.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.diagnose.advice import finding_of
@@ -106,8 +106,17 @@ def findings_of(call: Call, seen: Iterable[Seen]) -> tuple[Finding, ...]:
         known = best.get(one.cause)
         if known is None or weighed.certainty > known.certainty:
             best[one.cause] = weighed
-    ordered = sorted(best.values(), key=lambda one: (-one.certainty, _depth(one.cause, best)))
+    ordered = sorted(_settled(best), key=lambda one: (-one.certainty, _depth(one.cause, best)))
     return tuple(finding_of(call, one) for one in ordered)
+
+
+def _settled(best: Mapping[str, Seen]) -> list[Seen]:
+    """That the server refused a right signature is a riddle only as long as nothing else explains it."""
+    known = any(one.certainty > Certainty.HINT for one in best.values() if one.cause != RIDDLE)
+    return [replace(one, certainty=Certainty.HINT) if known and one.cause == RIDDLE else one for one in best.values()]
+
+
+RIDDLE = "sig-ok-locally-but-403"
 
 
 def _depth(slug: str, present: Iterable[str]) -> int:

@@ -15,6 +15,7 @@ from inspector.diagnose.verdicts import (
     proven_key,
     refused_all_the_same,
     right_secret_wrong_scheme,
+    swapped,
     unexplained,
     wrong_secret,
 )
@@ -30,6 +31,7 @@ VERDICTS = (
     proofs,
     other_schemes,
     another_key,
+    swapped,
     right_secret_wrong_scheme,
     body_altered,
     broken_chain,

@@ -31,10 +31,7 @@ def proofs(judged: Judged) -> Iterator[Seen]:
 
 def _proved(judged: Judged, explanation: Explanation) -> Iterator[Seen]:
     if not explanation.deviations:
-        words = "The signature is right, and not written as 64 lower-case hex digits"
-        yield Seen(
-            "impl-signature-encoding", Certainty.PROVED, f"Signature={judged.call.authorization.signature}", words
-        )
+        yield _badly_written(judged.call.authorization.signature or "")
     for deviation in explanation.deviations:
         text = difference(judged.wire, deviation)
         summary = _summary(deviation.changes, explanation)
@@ -42,6 +39,18 @@ def _proved(judged: Judged, explanation: Explanation) -> Iterator[Seen]:
             fault = fault_of(judged.call, cause)
             came = f"\ncame through: {trace_of_path(judged.call)}" if fault else ""
             yield Seen(cause, Certainty.PROVED, text + came, summary, fault=fault)
+
+
+def _badly_written(signature: str) -> Seen:
+    """A signature that is right, and not written as it should be."""
+    if _TAIL.fullmatch(signature):
+        words = "The signature is right, and something stands behind it"
+        return Seen("query-tail-on-signature", Certainty.PROVED, f"Signature={signature}", words)
+    words = "The signature is right, and not written as 64 lower-case hex digits"
+    return Seen("impl-signature-encoding", Certainty.PROVED, f"Signature={signature}", words)
+
+
+_TAIL = re.compile(r"[0-9a-f]{64}.+", re.DOTALL)
 
 
 def _summary(changes: Sequence[Change], explanation: Explanation) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from urllib.parse import unquote_to_bytes
+
 from inspector.diagnose.attribution import fault_of
 from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.judged import Judged, own_key
@@ -143,8 +145,30 @@ def another_key(judged: Judged) -> Iterator[Seen]:
     """No secret of the call's key id is at hand, and another one that is verifies it."""
     if judged.verification.verdict != "unverified" or own_key(judged.call, judged.keys) is not None:
         return
+    named = judged.call.authorization.key_id or ""
     for key in judged.keys:
         if verify(judged.call.signed, key, judged.dialect).verdict == "verified":
-            seen = f"key id {judged.call.authorization.key_id}, signed with the secret of {key.key_id} ({key.name})"
-            words = f"The call names one key id and is signed with the secret of another ({key.name})"
-            yield Seen("key-other-profile", Certainty.PROVED, seen, words)
+            seen = f"key id {named!r}, signed with the secret of {key.key_id} ({key.name})"
+            cause, words = _misnamed(named, key)
+            yield Seen(cause, Certainty.PROVED, seen, words)
+
+
+def _misnamed(named: str, key: Key) -> tuple[str, str]:
+    """What is wrong with a key id that stands beside another one's secret."""
+    if not named:
+        return "key-id-empty", f"The secret is that of {key.key_id}, and the call names no key id"
+    if named.strip() == key.key_id:
+        return "key-id-malformed", "The secret is right, and white space stands beside the key id"
+    return "key-other-profile", f"The call names one key id and is signed with the secret of another ({key.name})"
+
+
+def swapped(judged: Judged) -> Iterator[Seen]:
+    """The secret at hand stands where the key id belongs."""
+    credential = judged.call.authorization.part("credential")
+    if credential is None or judged.verification.verdict == "verified":
+        return
+    written = unquote_to_bytes(credential.raw) if credential.place.startswith("query ") else credential.raw
+    for key in judged.keys:
+        if key.secret and written.startswith(key.secret + b"/"):
+            words = f"The secret of {key.key_id} stands where the key id belongs"
+            yield Seen("key-swapped", Certainty.CERTAIN, f"{credential.place}: Credential=(the secret)/…", words)

@@ -116,10 +116,14 @@ def _date(request: Request) -> bytes:
     return (get(request.headers, b"date") or b"").strip()
 
 
+_FOLD = re.compile(rb"\s*\r\n\s+")
+"""Only what folds a line is made one space (AWS documentation, "Signing and authenticating REST requests")."""
+
+
 def _head(method: bytes, headers: Iterable[Header], date: bytes) -> bytes:
     lines: dict[bytes, list[bytes]] = {}
     for name, value in headers:
-        lines.setdefault(name.lower(), []).append(b" ".join(value.split()))
+        lines.setdefault(name.lower(), []).append(_FOLD.sub(b" ", value).strip())
     content = [lines.get(name, [b""])[0] for name in (b"content-md5", b"content-type")]
     amz = sorted((name, b",".join(values)) for name, values in lines.items() if name.startswith(b"x-amz-"))
     return b"\n".join((method, *content, date, b"")) + b"".join(b"%b:%b\n" % line for line in amz)

@@ -50,6 +50,7 @@ CAUSES = (
         about="An application key (31 characters that begin with K) stands in the place of its id, or the id was used"
         " as the secret. The names mislead: B2 says keyID and applicationKey, S3 tools say access key and secret.",
         sources=("hubrick/vertx-s3-client#13",),
+        leads_to=("auth-malformed", "key-id-malformed"),
     ),
     Cause(
         slug="key-wrong-cluster",

@@ -58,7 +58,8 @@ def prefix_added(problem: Problem) -> Iterator[Source[bytes]]:
     for original, name, values in _originals(problem):
         if path.endswith(original) and original != path:
             yield Source(original, f"as the header {name} says", values)
-    fewest = 2 if endpoint_of(wire_host(problem)).known else 1  # the first is the bucket: path-bucket-missing
+    usual = b"/" + first_segment(path)[0] in _USUAL_PREFIXES
+    fewest = 2 if endpoint_of(wire_host(problem)).known and not usual else 1  # else the bucket: path-bucket-missing
     starts = [found.start() for found in re.finditer(rb"/", path)]
     for start in starts[fewest : _MOST_SEGMENTS_ADDED + 1]:
         yield Source(path[start:], f"without {said(path[:start])} before it")
@@ -117,7 +118,8 @@ def dot_segments(problem: Problem) -> Iterator[Source[bytes]]:
         yield Source(_resolved(path), "with dot segments resolved")
         yield Source(normalized(path), "with dot segments resolved and slashes merged")
         return
-    for at in [found.start() for found in re.finditer(rb"/", path)][:_MOST_SEGMENTS_ADDED]:
+    slashes = [found.start() for found in re.finditer(rb"/", path)]
+    for at in dict.fromkeys((*slashes[: _MOST_SLASHES - 1], *slashes[-1:])):
         yield Source(path[:at] + b"/." + path[at:], f"with the segment '.' after {said(path[:at] + b'/')}")
 
 

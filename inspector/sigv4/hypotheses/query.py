@@ -33,6 +33,9 @@ _OPERATIONS = {
 _LIKELY: dict[bytes, tuple[tuple[bytes, bytes | None], ...]] = {
     b"GET": (
         (b"list-type", b"2"),
+        (b"encoding-type", b"url"),
+        (b"delimiter", b"%2F"),
+        (b"prefix", b""),
         (b"response-content-disposition", b"attachment"),
         (b"response-content-disposition", b"inline"),
         (b"response-content-type", b"application%2Foctet-stream"),
