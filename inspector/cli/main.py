@@ -22,6 +22,7 @@ VERBS = {
     "show": ("inspector.cli.show", "One call, byte for byte."),
     "explain": ("inspector.cli.explain", "Why a call failed, and what to do."),
     "sigv4": ("inspector.cli.sigv4", "A raw request: every step to its signature."),
+    "diff": ("inspector.cli.diff", "Two calls, or two sessions, side by side."),
     "stats": ("inspector.cli.stats", "Calls, errors and times by operation."),
     "tail": ("inspector.cli.tail", "Follow calls as they come."),
     "sessions": ("inspector.cli.sessions", "The sessions of a recording."),

@@ -12,7 +12,6 @@ from inspector.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 VERBS = {
-    "diff": ("two calls or two sessions side by side", "look at both: b2-inspector show ID"),
     "replay": ("calls sent again, or a program answered from the recording", "record anew: b2-inspector run -- CMD"),
     "serve": ("a server that answers from the recording", "record anew: b2-inspector run -- CMD"),
     "verify": ("calls sent again and compared", "record anew: b2-inspector run -- CMD"),

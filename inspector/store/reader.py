@@ -26,6 +26,7 @@ from inspector.wire.problem import Problem
 if TYPE_CHECKING:
     from inspector.store.around import Neighbour
     from inspector.store.bodies import StoredBody
+    from inspector.store.compared import SessionCall
     from inspector.store.cost import Costs
     from inspector.store.stats import OperationStats
     from inspector.store.stored import Stored
@@ -308,6 +309,18 @@ class Recording:
         from inspector.store.around import host_names
 
         return host_names(self._conn, limit)
+
+    def good_neighbour(self, number: int) -> int | None:
+        """The id of the good call that is most like this one, or None."""
+        from inspector.store.compared import good_neighbour
+
+        return good_neighbour(self._conn, number)
+
+    def session_calls(self, session: int) -> Iterator[SessionCall]:
+        """The calls of a session in their order, as sessions are compared by."""
+        from inspector.store.compared import session_calls
+
+        return session_calls(self._conn, session)
 
     # Beside the exchanges
 
