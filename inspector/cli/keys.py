@@ -151,6 +151,26 @@ def profile_key(name: str, environ: Mapping[str, str]) -> Key | None:
     return None
 
 
+def profile_values(name: str, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What the credentials file and the config file say in this profile, each by itself; empty where they do not.
+
+    Raises:
+        UsageError: a file cannot be read.
+    """
+    credentials, config = aws_files(environ)
+    section = name if name == "default" else f"profile {name}"
+    return _sections(credentials).get(name, {}), _sections(config).get(section, {})
+
+
+def config_section(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """A section of the config file that is no profile, as `services NAME`; empty where there is none.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    return _sections(aws_files(environ)[1]).get(name, {})
+
+
 def aws_files(environ: Mapping[str, str]) -> tuple[Path, Path]:
     """The credentials file and the config file of the AWS SDKs."""
     home = Path("~/.aws")

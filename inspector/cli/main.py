@@ -30,6 +30,7 @@ VERBS = {
     "import": ("inspector.cli.import_", "Bring in what others captured."),
     "prune": ("inspector.cli.prune", "Drop what is old or too much."),
     "demo": ("inspector.cli.demo", "A first look, without an account or network."),
+    "doctor": ("inspector.cli.doctor", "What is wrong with a set-up."),
     "info": ("inspector.cli.info", "Versions and paths."),
 }
 

@@ -23,7 +23,6 @@ VERBS = {
     "lint": ("what B2 does not support", "list what failed: b2-inspector ls is:error"),
     "scan": ("secrets in a recording", "secrets are replaced before they are recorded"),
     "scrub": ("a copy of a recording without its secrets", "secrets are replaced before they are recorded"),
-    "doctor": ("what is wrong with a set-up", "versions and paths: b2-inspector info"),
 }
 """Verb: what it will do, and what helps until then."""
 

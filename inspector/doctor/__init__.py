@@ -1,0 +1,1 @@
+"""What is wrong with a set-up, and what no public trace of B2 settles."""
