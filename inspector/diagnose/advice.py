@@ -26,6 +26,8 @@ SDKS = (
     ("aws-sdk-dotnet", "dotnet"),
     ("terraform", "terraform"),
     ("cyberduck", "cyberduck"),
+    ("b2sdk", "b2sdk"),
+    ("mc ", "minio"),
 )
 """Beginning of the client's name, in lower case, and the name under which `Cause.fixes` has its words."""
 
