@@ -57,8 +57,10 @@ class Peer:
     def request(self) -> Seen | None:
         """The next request with its body; None when the client has closed."""
         seen = self.head()
-        if seen is None:
-            return None
+        return None if seen is None else self.rest(seen)
+
+    def rest(self, seen: Seen) -> Seen:
+        """A request whose head was read, with its body."""
         if _CHUNKED.search(seen.head):
             seen.body = self._chunks()
         elif length := _LENGTH.search(seen.head):

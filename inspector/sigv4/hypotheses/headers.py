@@ -148,14 +148,9 @@ def retry_counter(problem: Problem) -> Iterator[Change]:
 def signed_absent(problem: Problem) -> Iterator[Change]:
     """A signed header did not arrive."""
     # versitygw#457, obsidian-livesync#958
-    return with_likely_values(problem, lambda name: not _spoken_for(name) and not came(problem, name))
+    return with_likely_values(problem, lambda name: not spoken_for(name) and not came(problem, name))
 
 
-@hypothesis("hdr-value-changed")
-def value_changed(problem: Problem) -> Iterator[Change]:
-    """A signed header arrived with another value than it was signed with."""
-    return with_likely_values(problem, lambda name: not _spoken_for(name) and came(problem, name))
-
-
-def _spoken_for(name: bytes) -> bool:
+def spoken_for(name: bytes) -> bool:
+    """Whether another hypothesis is about a header of this name."""
     return any(kind(name) for kind in _SPOKEN_FOR)

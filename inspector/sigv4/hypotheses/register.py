@@ -23,6 +23,7 @@ FAMILIES = (
     "headers",
     "header_writing",
     "header_lists",
+    "header_any",
     "payload",
     "homemade",
 )
