@@ -25,12 +25,26 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A call of a multipart upload. `size`: bytes of its body's payload; `etag` as the answer has it."""
+
+    operation: str
+    started_at: float
+    part: int | None = None
+    size: int = 0
+    status: int | None = None
+    etag: str | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One exchange, its facts, its bodies' first 64 KiB, and what the recording knows around it.
 
     `error` is the answer's error body; its code and message are the facts'. `around` is what signatures are searched
     with. `earlier` are calls of the session before this one, the nearest first: attempts of the same call, and what
-    led to it (a redirect). `id` is that of the recording, None for a request from elsewhere.
+    led to it (a redirect). `upload` are the calls before it of its multipart upload, the first one first, where it has
+    one and failed. `id` is that of the recording, None for a request from elsewhere.
     """
 
     exchange: Exchange
@@ -44,6 +58,7 @@ class Call:
     id: int | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     earlier: tuple[Earlier, ...] = ()
+    upload: tuple[Step, ...] = ()
 
     @property
     def request(self) -> Request:

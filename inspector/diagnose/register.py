@@ -12,7 +12,28 @@ from typing import overload
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Cause, Seen
 
-RULES = ("schemes", "credential", "scope", "clock", "presigned", "signed_headers", "payload", "forms")
+RULES = (
+    "schemes",
+    "credential",
+    "keys",
+    "scope",
+    "clock",
+    "presigned",
+    "signed_headers",
+    "payload",
+    "forms",
+    "entitlement",
+    "caps",
+    "head",
+    "resource",
+    "multipart",
+    "server",
+    "checksums",
+    "unsupported",
+    "transport",
+    "natives",
+    "surprises",
+)
 """Modules of `rules/`, one a family, a cause before its consequences; families do not know each other."""
 
 CAUSES = (
@@ -28,6 +49,16 @@ CAUSES = (
     "signature_schemes",
     "signature_homemade",
     "signature_verdicts",
+    "b2_checksums",
+    "b2_unsupported",
+    "b2_transport",
+    "b2_native",
+    "b2_surprises",
+    "keys",
+    "entitlement",
+    "caps",
+    "resource",
+    "server",
 )
 """Modules of `causes/`: each has a table `CAUSES`, and a docstring that heads its chapter."""
 

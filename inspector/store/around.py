@@ -9,7 +9,7 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from inspector.wire.headers import Headers, unpack
+from inspector.wire.headers import Headers, get, unpack
 
 KEY_WINDOW = 5000
 """How far (in ids) other calls of the same key id are looked for."""
@@ -53,6 +53,40 @@ def before(conn: sqlite3.Connection, number: int, session: int, invocation: str 
         sql = f"SELECT id FROM exchange WHERE {column} = ? AND id < ? ORDER BY id DESC LIMIT ?"
         found |= {row[0] for row in conn.execute(sql, [value, number, each])}
     return sorted(found, reverse=True)
+
+
+UPLOAD_CALLS = 20_000
+"""Calls of one multipart upload that are read at most: it has 10,000 parts, and each may be sent again."""
+
+
+class UploadCall(NamedTuple):
+    """A call of a multipart upload. `size`: bytes of its body's payload; `etag` as the answer has it."""
+
+    id: int
+    operation: str
+    started_at: float
+    part_number: int | None
+    size: int
+    status: int | None
+    etag: str | None
+
+
+def of_upload(conn: sqlite3.Connection, number: int, upload_id: str) -> list[UploadCall]:
+    """The calls of a multipart upload before one of them, the first one first."""
+    sql = (
+        "SELECT id, operation, started_at, part_number,"
+        " coalesce(json_extract(request_info, '$.decoded.size'), request_size), status, response_headers FROM exchange"
+        " WHERE upload_id = ? AND id < ? AND operation IS NOT NULL ORDER BY id LIMIT ?"
+    )
+    return [
+        UploadCall._make([*values, _etag(headers)])
+        for *values, headers in conn.execute(sql, [upload_id, number, UPLOAD_CALLS])
+    ]
+
+
+def _etag(headers: bytes | None) -> str | None:
+    value = get(unpack(headers), b"etag") if headers else None
+    return None if value is None else value.decode("utf-8", "replace")
 
 
 def of_key(

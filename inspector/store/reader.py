@@ -24,7 +24,7 @@ from inspector.store.rows import COLUMNS, Row
 from inspector.wire.problem import Problem
 
 if TYPE_CHECKING:
-    from inspector.store.around import Neighbour
+    from inspector.store.around import Neighbour, UploadCall
     from inspector.store.bodies import StoredBody
     from inspector.store.compared import SessionCall
     from inspector.store.cost import Costs
@@ -303,6 +303,12 @@ class Recording:
         from inspector.store.around import of_key
 
         return of_key(self._conn, number, session, key_id, client, limit)
+
+    def of_upload(self, number: int, upload_id: str) -> list[UploadCall]:
+        """The calls of a multipart upload before one of them, the first one first."""
+        from inspector.store.around import of_upload
+
+        return of_upload(self._conn, number, upload_id)
 
     def host_names(self, limit: int) -> list[tuple[str, int]]:
         """Hosts that calls were meant for, with a port of each."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from inspector.diagnose.call import Call, Earlier
+from inspector.diagnose.call import Call, Earlier, Step
 from inspector.facts import PREFIX
 from inspector.s3.errors import read_error
 from inspector.sigv4.authorization import read_authorization
@@ -34,6 +34,7 @@ def call_of(recording: Recording, stored: Stored, around: Surroundings = NOTHING
         around=around,
         id=stored.row.id,
         earlier=tuple(earlier(recording, stored)),
+        upload=tuple(upload_steps(recording, stored)),
     )
 
 
@@ -45,6 +46,15 @@ def earlier(recording: Recording, stored: Stored) -> Iterator[Earlier]:
         if other is not None:
             authorization = read_authorization(other.exchange.request)
             yield Earlier(other.exchange, other.facts, authorization, other.request_info, number)
+
+
+def upload_steps(recording: Recording, stored: Stored) -> Iterator[Step]:
+    """The calls before a stored one of its multipart upload, where it failed: an upload may have thousands."""
+    upload, response = stored.facts.upload_id, stored.exchange.response
+    failed = response is None or response.status >= 400 or stored.facts.error_code is not None
+    if upload is not None and failed:
+        for one in recording.of_upload(stored.row.id, upload):
+            yield Step(one.operation, one.started_at, one.part_number, one.size, one.status, one.etag, one.id)
 
 
 def signed_of(recording: Recording, stored: Stored, body: bytes | None = None) -> SignedRequest:

@@ -100,7 +100,7 @@ def test_two_deviations_are_two_findings() -> None:
 def test_a_right_signature_that_was_refused() -> None:
     """Only where the answer says that it does not match: `not entitled` means that the signature is fine."""
     assert certainties(examine(of(signed_call()), [KEY])) == {"sig-ok-locally-but-403": Certainty.LIKELY}
-    assert examine(of(signed_call(), NOT_ENTITLED), [KEY]).findings == ()
+    assert "sig-ok-locally-but-403" not in certainties(examine(of(signed_call(), NOT_ENTITLED), [KEY]))
     assert examine(of(signed_call(), TAKEN), [KEY]).findings == ()
 
 

@@ -1,0 +1,119 @@
+"""The key, by B2's own words: an id that is none, one that B2 does not know.
+
+One code, InvalidAccessKeyId, has five causes; the sentence, the shape of the id, the host's cluster and the calls
+before tell them apart. What the shape alone says, while nobody has answered, is told beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from inspector.diagnose.call import Call
+from inspector.diagnose.finding import Certainty, Seen
+from inspector.diagnose.heard import heard
+from inspector.diagnose.neighbours import ago, number, with_same_key
+from inspector.diagnose.reading import at_b2, doubtful, unanswered
+from inspector.diagnose.register import rule
+from inspector.native.ids import CLUSTERS, cluster_of_host, is_application_key, is_master_key_id, read_key_id
+from inspector.wire.host import host_name
+
+CLOUDS = (
+    (re.compile(r"(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"), "AWS"),
+    (re.compile(r"GOOG[A-Z0-9]{16,}"), "Google Cloud Storage (an HMAC key)"),
+    (re.compile(r"DO[0-9A-Z]{18}"), "DigitalOcean Spaces"),
+    (re.compile(r"SCW[A-Z0-9]{17}"), "Scaleway"),
+    (re.compile(r"LTAI[A-Za-z0-9]{12,}"), "Alibaba Cloud"),
+    (re.compile(r"[0-9a-f]{32}"), "Cloudflare R2"),
+    (re.compile(r"minioadmin|minio"), "MinIO (its default user)"),
+)
+"""Shapes of key ids, and whose they are: prefixes that the providers document, and MinIO's default root user."""
+
+
+def cloud_of(key_id: str) -> str | None:
+    """Whose key id it is by its shape, None where the shape is nobody's."""
+    return next((name for shape, name in CLOUDS if shape.fullmatch(key_id)), None)
+
+
+def by_shape(key_id: str) -> tuple[str, str]:
+    """The cause that the shape of a malformed key id speaks for, and the sentence for it."""
+    if is_master_key_id(key_id):
+        return "key-master", "The key id has the form of a master application key's (12 hex digits), which S3 refuses"
+    if is_application_key(key_id):
+        return "key-swapped", "An application key, the secret half, stands where its key id belongs"
+    cloud = cloud_of(key_id)
+    if cloud is not None:
+        return "key-foreign-cloud", f"The key id has the form of one of {cloud}"
+    return "key-id-malformed", "B2 calls the key id malformed"
+
+
+@rule(when=doubtful)
+def malformed_by_b2(call: Call) -> Iterator[Seen]:
+    """B2 says that the key id is malformed; its shape says why."""
+    key_id = call.facts.key_id or ""
+    for one in heard(call, "key-id-malformed"):
+        cause, words = by_shape(key_id)
+        yield Seen(cause, one.certainty, f"{one.seen}\nkey id: {_shown(key_id)}", words)
+
+
+def _shown(key_id: str) -> str:
+    """A key id in a text: of what may be a secret only as much as tells its shape."""
+    if is_application_key(key_id):
+        return f"{key_id[:4]}… ({len(key_id)} characters)"
+    return f"{key_id!r} ({len(key_id)} characters)"
+
+
+@rule(when=doubtful)
+def odd_by_shape(call: Call) -> Iterator[Seen]:
+    """Nobody has answered, and the key id is one that B2 will not take."""
+    key_id = call.facts.key_id or ""
+    if not unanswered(call) or not at_b2(call.request) or not call.authorization.scheme.startswith("sigv"):
+        return
+    cause, words = by_shape(key_id)
+    if cause in ("key-master", "key-foreign-cloud"):
+        yield Seen(cause, Certainty.LIKELY, f"key id: {_shown(key_id)}", words)
+
+
+@rule(when=doubtful)
+def not_valid_by_b2(call: Call) -> Iterator[Seen]:
+    """B2 does not know the key: it is of another cluster, or was deleted, has expired, was mistyped."""
+    for one in heard(call, "key-not-valid"):
+        name = call.facts.key_id or one.parts.get("key", "")
+        parts, there = read_key_id(name), cluster_of_host(host_name(call.request))
+        if parts is not None and there is not None and parts.cluster != there:
+            yield _elsewhere(call, one.certainty, one.seen, parts.cluster, there)
+        else:
+            yield _unknown(call, one.certainty, one.seen, name)
+
+
+def _elsewhere(call: Call, certainty: Certainty, seen: str, cluster: str, there: str) -> Seen:
+    """That the digits are a cluster's is read off public examples, so they make nothing certain."""
+    words = (
+        f"The key is of {CLUSTERS.get(cluster, f'cluster {cluster}')} by its first three digits,"
+        f" the call went to {CLUSTERS.get(there, f'cluster {there}')}"
+    )
+    seen += f"\nhost: {host_name(call.request)} (cluster {there})"
+    return Seen("key-wrong-cluster", min(certainty, Certainty.LIKELY), seen, words)
+
+
+def _unknown(call: Call, certainty: Certainty, seen: str, name: str) -> Seen:
+    before = next(with_same_key(call), None)
+    if before is None:
+        return Seen("key-unknown", certainty, seen, f"B2 does not know the key {name}")
+    words = f"B2 knows the key {name} no more: {number(before)}, {ago(call, before)}, went well with it"
+    return Seen("key-unknown", certainty, f"{seen}\nbefore: {number(before)} {before.facts.operation}", words)
+
+
+def _silent_403(call: Call) -> bool:
+    """Whether it is a HEAD that was refused, as at an endpoint of another region (s3ql/s3ql#443)."""
+    return call.request.method == b"HEAD" and call.status == 403 and at_b2(call.request)
+
+
+@rule(when=_silent_403)
+def wrong_endpoint(call: Call) -> Iterator[Seen]:
+    """A HEAD answered 403 where the key's cluster is not the host's, and the length says nothing else."""
+    key_id, there = read_key_id(call.facts.key_id or ""), cluster_of_host(host_name(call.request))
+    if key_id is None or there is None or key_id.cluster == there or any(heard(call)):
+        return
+    seen = f"HTTP 403 to HEAD, no x-amz-bucket-region\nkey id: {call.facts.key_id}"
+    yield _elsewhere(call, Certainty.LIKELY, seen, key_id.cluster, there)
