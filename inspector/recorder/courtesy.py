@@ -19,8 +19,17 @@ NICE = 10
 BACK, FORWARD = 19, 0
 """Nice values of the writer's session. The lowest priority still is 1.5% of a processor that others want whole."""
 
+BULK_BYTES = 1024 * 1024
+"""So much of large bodies in one batch is a stream of them, at 50 MB/s or more: digesting it can wait.
+
+Calls cannot: whoever looks on wants to see them, and a full disk must be told at once.
+"""
+
+BULK_SECONDS = 1.0
+"""A stream goes on so long after its last bulky batch: its batches are of all sizes."""
+
 LATE_SECONDS = 10.0
-"""So far the writer may lag behind; then it comes forward, because whoever looks on wants to see calls."""
+"""So far the writer may lag behind; then it comes forward, whatever passes."""
 
 CAUGHT_UP_SECONDS = 1.0
 """It goes back once it lags no more than this."""
@@ -32,19 +41,33 @@ class Courtesy:
     def __init__(self, autogroup: Path = AUTOGROUP) -> None:
         self._autogroup = autogroup
         self._level = FORWARD
+        self._late = False
+        self._bulk_until = 0.0
         if hasattr(os, "nice"):
             os.nice(NICE)
 
-    def mind(self, lag: float, *, closing: bool) -> None:
-        """Step back or forward; `lag`: seconds behind the traffic, `closing`: no more traffic will come."""
-        allowed = LATE_SECONDS if self._level == BACK else CAUGHT_UP_SECONDS
-        level = FORWARD if closing or lag > allowed else BACK
-        if level != self._level and self._leads_its_session():
-            # The system has no autogroups, does not let us, or has been asked too often (EAGAIN: ten times a second
-            # for all its users); the next batch asks again.
-            with contextlib.suppress(OSError):
-                self._autogroup.write_text(str(level))
-                self._level = level
+    def mind(self, now: float, bulk: int, lag: float) -> None:
+        """Step back or forward before a batch of the spool is written.
+
+        `now`: any steady clock, `lag`: behind the traffic, both in seconds; `bulk`: bytes of large bodies in the batch.
+        """
+        if bulk >= BULK_BYTES:
+            self._bulk_until = now + BULK_SECONDS
+        self._late = lag > (CAUGHT_UP_SECONDS if self._late else LATE_SECONDS)
+        self._go(BACK if now < self._bulk_until and not self._late else FORWARD)
+
+    def come_forward(self) -> None:
+        """There is no traffic any more to make way for, and somebody waits for the end."""
+        self._go(FORWARD)
+
+    def _go(self, level: int) -> None:
+        if level == self._level or not self._leads_its_session():
+            return
+        # The system may have no autogroups, or want to be asked less often (EAGAIN: it lets all its users together ask
+        # ten times a second); the next batch asks again.
+        with contextlib.suppress(OSError):
+            self._autogroup.write_text(str(level))
+            self._level = level
 
     @staticmethod
     def _leads_its_session() -> bool:

@@ -138,7 +138,7 @@ class WriterProcess:
                 break
             if not busy and not self._doorbell.wait(IDLE_SECONDS):
                 self._idle()
-        self._courtesy.mind(0.0, closing=True)
+        self._courtesy.come_forward()
         self._finish()
 
     def _drain(self) -> bool:
@@ -147,9 +147,16 @@ class WriterProcess:
         blocks = self._reader.read()
         while batch := _next_batch(blocks):
             busy = True
-            self._courtesy.mind(self._reader.lag(time.time()), closing=self._doorbell.closed)
+            self._make_way(batch)
             self._write(batch)
         return busy
+
+    def _make_way(self, batch: Batch) -> None:
+        if self._doorbell.closed:
+            self._courtesy.come_forward()
+            return
+        bulk = sum(len(block.payload) for *_, block in batch if block.label)
+        self._courtesy.mind(time.monotonic(), bulk, self._reader.lag(time.time()))
 
     def _write(self, batch: Batch) -> None:
         try:

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from inspector.recorder.courtesy import AUTOGROUP, BACK, CAUGHT_UP_SECONDS, FORWARD, LATE_SECONDS
+from inspector.recorder.courtesy import (
+    AUTOGROUP,
+    BACK,
+    BULK_BYTES,
+    BULK_SECONDS,
+    CAUGHT_UP_SECONDS,
+    FORWARD,
+    LATE_SECONDS,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions of this kind")
 
@@ -22,16 +30,22 @@ from inspector.recorder.courtesy import Courtesy
 
 path = Path(sys.argv[1])
 courtesy = Courtesy(path)
-for lag, closing in json.loads(sys.argv[2]):
-    courtesy.mind(lag, closing=closing)
+for step in json.loads(sys.argv[2]):
+    courtesy.mind(*step) if step else courtesy.come_forward()
     print(path.read_text().split()[-1] if path.is_file() else "none")
 """
 
-LATE, LAGGING, LEVEL = (LATE_SECONDS + 1, False), (CAUGHT_UP_SECONDS + 1, False), (0.0, False)
-CLOSING = (0.0, True)
+Step = tuple[float, int, float] | tuple[()]
+CALLS: Step = (1.0, BULK_BYTES - 1, 0.0)
+STREAM: Step = (1.0, BULK_BYTES, 0.0)
+LAGGING: Step = (1.0, BULK_BYTES, CAUGHT_UP_SECONDS + 1)
+LATE: Step = (1.0, BULK_BYTES, LATE_SECONDS + 1)
+SOON: Step = (1.0 + BULK_SECONDS / 2, 0, 0.0)
+LATER: Step = (1.0 + BULK_SECONDS * 2, 0, 0.0)
+END: Step = ()
 
 
-def levels(path: Path, *steps: tuple[float, bool], session: bool = True) -> list[str]:
+def levels(path: Path, *steps: Step, session: bool = True) -> list[str]:
     """What the file says after each step of a process that leads its session, or does not."""
     command = [sys.executable, "-c", SCRIPT, str(path), json.dumps(steps)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=session)
@@ -41,13 +55,15 @@ def levels(path: Path, *steps: tuple[float, bool], session: bool = True) -> list
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [
-        pytest.param([LEVEL, LAGGING], [BACK, BACK], id="a little lag is no reason"),
-        pytest.param([LEVEL, LATE], [BACK, FORWARD], id="late"),
-        pytest.param([LEVEL, LATE, LAGGING, LEVEL], [BACK, FORWARD, FORWARD, BACK], id="until it has caught up"),
-        pytest.param([LEVEL, CLOSING], [BACK, FORWARD], id="no traffic to make way for"),
+        pytest.param([CALLS], [FORWARD], id="calls are not kept waiting"),
+        pytest.param([STREAM, SOON, LATER], [BACK, BACK, FORWARD], id="a stream is, as long as it lasts"),
+        pytest.param([STREAM, LAGGING], [BACK, BACK], id="a little lag is no reason"),
+        pytest.param([STREAM, LATE], [BACK, FORWARD], id="a long one is"),
+        pytest.param([STREAM, LATE, LAGGING, STREAM], [BACK, FORWARD, FORWARD, BACK], id="until it has caught up"),
+        pytest.param([STREAM, END], [BACK, FORWARD], id="no traffic to make way for"),
     ],
 )
-def test_it_steps_back_and_forward(steps: list[tuple[float, bool]], expected: list[int], tmp_path: Path) -> None:
+def test_it_steps_back_and_forward(steps: list[Step], expected: list[int], tmp_path: Path) -> None:
     path = tmp_path / "autogroup"
     path.write_text(str(FORWARD))
     assert levels(path, *steps) == [str(level) for level in expected]
@@ -57,18 +73,18 @@ def test_others_of_its_session_are_left_alone(tmp_path: Path) -> None:
     """The value of a session holds for all its processes."""
     path = tmp_path / "autogroup"
     path.write_text(str(FORWARD))
-    assert levels(path, LEVEL, session=False) == [str(FORWARD)]
+    assert levels(path, STREAM, session=False) == [str(FORWARD)]
 
 
 def test_a_system_without_autogroups_is_no_trouble(tmp_path: Path) -> None:
-    assert levels(tmp_path / "no" / "autogroup", LEVEL, LATE) == ["none", "none"]
+    assert levels(tmp_path / "no" / "autogroup", STREAM, LATE) == ["none", "none"]
 
 
 @pytest.mark.skipif(not os.access(AUTOGROUP, os.W_OK), reason="a kernel without autogroups, or a closed /proc")
 def test_the_system_takes_it() -> None:
     """No right is needed; but the system wants to be asked no more than ten times a second."""
     for _ in range(5):
-        if levels(AUTOGROUP, LEVEL) == [str(BACK)]:
+        if levels(AUTOGROUP, STREAM) == [str(BACK)]:
             return
         time.sleep(0.2)
     pytest.fail("the session's nice value stayed as it was")
