@@ -15,10 +15,11 @@ from inspector.capture.presence import left_over
 from inspector.capture.roots import distinct, pem, public_roots, user_roots
 from inspector.capture.routes import parse_route
 from inspector.cli.doctor_look import endpoint_address
-from inspector.doctor.send import Address, Answer, Proxy, SendError, send
 from inspector.doctor.setup import ClockState
 from inspector.errors import UsageError
 from inspector.paths import data_dir
+from inspector.sending.address import Address, Proxy, SendError
+from inspector.sending.once import Answer, send
 from inspector.wire.headers import get
 
 CLOCK_SECONDS = 5.0
