@@ -28,6 +28,7 @@ VERBS = {
     "sessions": ("inspector.cli.sessions", "The sessions of a recording."),
     "problems": ("inspector.cli.problems", "What went wrong outside any call."),
     "import": ("inspector.cli.import_", "Bring in what others captured."),
+    "export": ("inspector.cli.export", "What was recorded, for others: curl, HAR, JSON lines, boto3."),
     "prune": ("inspector.cli.prune", "Drop what is old or too much."),
     "demo": ("inspector.cli.demo", "A first look, without an account or network."),
     "doctor": ("inspector.cli.doctor", "What is wrong with a set-up."),

@@ -1,0 +1,189 @@
+"""`export`: what was recorded, for others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inspector import __version__
+from inspector.cli.common import recording_option
+from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
+from inspector.cli.output import announce, emit, json_line
+from inspector.errors import ExitCode, InspectorError, UsageError
+from inspector.formats.out.shown import Shown, shown
+from inspector.store.bodies import decoded
+from inspector.store.reader import Recording
+from inspector.store.rows import list_fields
+from inspector.store.stored import Stored
+from inspector.wire.exchange import BodyInfo
+from inspector.wire.headers import Headers
+from inspector.wire.scan import credentials_in
+
+FORMATS = ("curl", "har", "jsonl", "boto3")
+_LATER = ("vcr", "mitm")
+LONGEST = 256 << 20
+"""Bytes of one body that are exported; of a larger one its absence is told."""
+
+
+class Refused(InspectorError):
+    """What would be written holds something that looks like a credential."""
+
+
+@dataclass
+class Job:
+    """What is exported, and where bodies go that cannot stand in the text."""
+
+    opened: Recording
+    ids: list[int]
+    bodies: Path
+    known: tuple[bytes, ...]
+    missing: list[int] = field(default_factory=list)
+    written: int = 0
+
+    def calls(self) -> Iterator[tuple[Stored, Shown]]:
+        """The calls, one by one."""
+        for number in self.ids:
+            stored = self.opened.exchange(number)
+            if stored is not None:
+                yield stored, self._shown(stored)
+
+    def _shown(self, stored: Stored) -> Shown:
+        exchange = stored.exchange
+        answer = exchange.response.headers if exchange.response else ()
+        sent = self._body(stored.row.id, stored.request_body, stored.request_info, exchange.request.headers, True)
+        received = self._body(stored.row.id, stored.response_body, stored.response_info, answer, False)
+        return shown(exchange, stored.facts, sent, received)
+
+    def _body(self, number: int, body: int | None, info: BodyInfo, headers: Headers, request: bool) -> bytes | None:
+        """A request's payload, an answer's body as it travelled; None where it is not there whole."""
+        true = info.decoded or info.sent
+        if info.truncated or info.redacted or true.size > LONGEST:
+            self.missing.append(number)
+            return None
+        pieces = decoded(self.opened.body(body), headers, request) if info.decoded else iter(self.opened.body(body))
+        return b"".join(pieces)
+
+    def body_file(self, stored: Stored, call: Shown) -> str:
+        """Write a request's body into a file; its name, as the text names it."""
+        assert call.request_body is not None
+        self.bodies.mkdir(parents=True, exist_ok=True)
+        path = self.bodies / f"{stored.row.id}.body"
+        path.write_bytes(call.request_body)
+        self.written += 1
+        return path.as_posix()
+
+    def checked(self, text: str) -> str:
+        """The text, if nothing in it looks like a credential.
+
+        Raises:
+            Refused: something does.
+        """
+        found = next(credentials_in(text.encode("utf-8", "surrogateescape"), self.known), None)
+        if found is None:
+            return text
+        raise Refused(
+            f"not exported: what would be written holds what looks like a credential ({found.what})",
+            "look at the call with `show`, and leave it out: b2-inspector export … '-id:N'",
+        )
+
+
+@click.command("export", cls=FilterCommand, epilog=FILTER_HELP)
+@filter_argument
+@recording_option
+@click.option("--as", "form", type=click.Choice([*FORMATS, *_LATER]), required=True, help="The format.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; else to stdout.")
+def command(words: tuple[str, ...], session: str | None, recording: Path, form: str, output: Path | None) -> int:
+    """What was recorded, for others: without credentials, signatures or key ids; bodies as the application sent them.
+
+    \b
+    b2-inspector export 12 --as curl                      a line that sends the same again, with your keys
+    b2-inspector export --session last --as har -o x.har
+    b2-inspector export is:error --as jsonl | jq .status
+    b2-inspector export --session 3 --as boto3 -o again.py
+
+    Bodies that cannot stand in a text go into files beside the output. What looks like a credential is refused.
+    """
+    if form in _LATER:
+        raise UsageError(f"`export --as {form}` is known, but not built yet", f"use one of {', '.join(FORMATS)}")
+    where = read_filter(words, session)
+    with Recording(recording) as opened:
+        ids = list(opened.ids(where))
+        if not ids:
+            return nothing_matched()
+        job = Job(opened, ids, _bodies(output), _known(os.environ))
+        _write(map(job.checked, _WRITERS[form](job)), output)
+    _tell(job, output)
+    return ExitCode.OK
+
+
+def _bodies(output: Path | None) -> Path:
+    return Path("bodies") if output is None else output.parent / f"{output.stem}-bodies"
+
+
+def _known(environ: Any) -> tuple[bytes, ...]:
+    names = ("AWS_SECRET_ACCESS_KEY", "B2_APPLICATION_KEY", "AWS_SESSION_TOKEN")
+    return tuple(os.fsencode(environ[name]) for name in names if environ.get(name))
+
+
+def _write(pieces: Iterator[str], output: Path | None) -> None:
+    """All or nothing: what is refused half-way leaves no file behind."""
+    if output is None:
+        emit(piece.rstrip("\n") for piece in pieces)
+        return
+    draft = output.with_name(output.name + ".part")
+    try:
+        with draft.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            file.writelines(pieces)
+        draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _tell(job: Job, output: Path | None) -> None:
+    if job.written:
+        announce(f"{job.written} bodies are in {job.bodies}")
+    if job.missing:
+        numbers = " ".join(f"#{number}" for number in dict.fromkeys(job.missing))
+        announce(f"without a body that is not kept whole, or was redacted: {numbers}")
+    if output is not None:
+        announce(f"{len(job.ids)} calls are in {output}")
+
+
+def _curl(job: Job) -> Iterator[str]:
+    from inspector.formats.out.curl import curl_line, inline
+
+    for stored, call in job.calls():
+        body_file = None if inline(call.request_body) else job.body_file(stored, call)
+        yield curl_line(call, body_file) + "\n"
+
+
+def _har(job: Job) -> Iterator[str]:
+    from inspector.formats.out.har import har_pieces
+
+    return har_pieces((call for _, call in job.calls()), __version__)
+
+
+def _jsonl(job: Job) -> Iterator[str]:
+    from inspector.formats.out.jsonl import fields
+
+    for stored, call in job.calls():
+        yield json_line({**list_fields(stored.row), **fields(call)}) + "\n"
+
+
+def _boto3(job: Job) -> Iterator[str]:
+    from inspector.formats.out.python import inline, script
+
+    first = job.opened.exchange(job.ids[0])
+    assert first is not None
+    region = first.facts.region or "us-west-004"
+    host = f"s3.{region}.backblazeb2.com"
+    calls = ((call, None if inline(call) else job.body_file(stored, call)) for stored, call in job.calls())
+    return script(calls, len(job.ids), f"https://{host}", region)
+
+
+_WRITERS: dict[str, Callable[[Job], Iterator[str]]] = {"curl": _curl, "har": _har, "jsonl": _jsonl, "boto3": _boto3}
