@@ -26,13 +26,16 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A call of a multipart upload. `size`: bytes of its body's payload; `etag` as the answer has it."""
+    """A call of a multipart upload. `size`: bytes of its body's payload; `etag` as the answer has it.
+
+    `worked`: it was answered, and well.
+    """
 
     operation: str
     started_at: float
     part: int | None = None
     size: int = 0
-    status: int | None = None
+    worked: bool = False
     etag: str | None = None
     id: int | None = None
 
@@ -43,8 +46,9 @@ class Call:
 
     `error` is the answer's error body; its code and message are the facts'. `around` is what signatures are searched
     with. `earlier` are calls of the session before this one, the nearest first: attempts of the same call, and what
-    led to it (a redirect). `upload` are the calls before it of its multipart upload, the first one first, where it has
-    one and failed. `id` is that of the recording, None for a request from elsewhere.
+    led to it (a redirect). `upload` are calls of its multipart upload, the first one first: those before it
+    where it failed, all that are recorded where it began the upload. `id` is that of the recording, None for a request
+    from elsewhere.
     """
 
     exchange: Exchange

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from inspector.dialect.asked import Account, Asked
 from inspector.dialect.capabilities import missing
 from inspector.dialect.refusal import Refusal, said, unsaid
-from inspector.native.ids import cluster_of_host, read_key_id
+from inspector.native.ids import cluster_of_host, is_application_key, is_aws_key_id, is_master_key_id, read_key_id
 from inspector.s3.operations import OPERATIONS, Support
 from inspector.sigv4.canonical import signed_names
 from inspector.sigv4.verify import verify
@@ -79,11 +79,20 @@ def key_id(asked: Asked, account: Account) -> Refusal | None:
         return None
     parts = read_key_id(name)
     if parts is None:
-        return said("key-id-malformed", "key-id-malformed")
+        return said("key-id-malformed", _malformed(name))
     cluster = cluster_of_host(asked.request.signed_host.decode("latin-1").partition(":")[0])
     if cluster is not None and parts.cluster != cluster:
         return said("key-not-valid", "key-wrong-cluster", key=name)
     return said("key-not-valid", "key-unknown", key=name) if account.keys else None
+
+
+def _malformed(key_id: str) -> str:
+    """What a key id that is none was meant to be, by its shape."""
+    if is_master_key_id(key_id):
+        return "key-master"
+    if is_application_key(key_id):
+        return "key-swapped"
+    return "key-foreign-cloud" if is_aws_key_id(key_id) else "key-id-malformed"
 
 
 def signed_headers(asked: Asked, account: Account) -> Refusal | None:

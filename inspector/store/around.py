@@ -68,19 +68,20 @@ class UploadCall(NamedTuple):
     part_number: int | None
     size: int
     status: int | None
+    error: str | None
     etag: str | None
 
 
-def of_upload(conn: sqlite3.Connection, number: int, upload_id: str) -> list[UploadCall]:
-    """The calls of a multipart upload before one of them, the first one first."""
+def of_upload(conn: sqlite3.Connection, upload_id: str, before: int | None = None) -> list[UploadCall]:
+    """The calls of a multipart upload (those with a lower id than `before`), the first one first."""
     sql = (
         "SELECT id, operation, started_at, part_number,"
-        " coalesce(json_extract(request_info, '$.decoded.size'), request_size), status, response_headers FROM exchange"
-        " WHERE upload_id = ? AND id < ? AND operation IS NOT NULL ORDER BY id LIMIT ?"
+        " coalesce(json_extract(request_info, '$.decoded.size'), request_size), status, error_code, response_headers"
+        " FROM exchange WHERE upload_id = ?1 AND (?2 IS NULL OR id < ?2) AND operation IS NOT NULL ORDER BY id LIMIT ?3"
     )
     return [
         UploadCall._make([*values, _etag(headers)])
-        for *values, headers in conn.execute(sql, [upload_id, number, UPLOAD_CALLS])
+        for *values, headers in conn.execute(sql, [upload_id, before, UPLOAD_CALLS])
     ]
 
 

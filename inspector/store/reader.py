@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from inspector.store.compared import SessionCall
     from inspector.store.cost import Costs
     from inspector.store.stats import OperationStats
-    from inspector.store.stored import Stored
+    from inspector.store.stored import Forwarded, Stored
     from inspector.wire.exchange import SignedChunk
 
 SORTS = {
@@ -263,6 +263,22 @@ class Recording:
 
         return stored(dict(zip((column[0] for column in cursor.description), values, strict=True)))
 
+    def forwarded(self, number: int) -> Forwarded | None:
+        """What an endpoint sent on in place of this exchange's request; None where it went on as it was."""
+        if self._conn.execute("PRAGMA user_version").fetchone()[0] < FIRST_WITH_FORWARDED:
+            return None
+        cursor = self._conn.execute(
+            "SELECT method, forwarded.* FROM forwarded JOIN exchange ON exchange.id = exchange WHERE exchange = ?",
+            [number],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        from inspector.store.stored import forwarded
+
+        names = (column[0] for column in cursor.description[1:])
+        return forwarded(row[0], dict(zip(names, row[1:], strict=True)))
+
     def body(self, body: int | None) -> StoredBody:
         """The bytes of a body of a `Stored`."""
         from inspector.store.bodies import StoredBody
@@ -304,11 +320,11 @@ class Recording:
 
         return of_key(self._conn, number, session, key_id, client, limit)
 
-    def of_upload(self, number: int, upload_id: str) -> list[UploadCall]:
-        """The calls of a multipart upload before one of them, the first one first."""
+    def of_upload(self, upload_id: str, before: int | None = None) -> list[UploadCall]:
+        """The calls of a multipart upload (those with a lower id than `before`), the first one first."""
         from inspector.store.around import of_upload
 
-        return of_upload(self._conn, number, upload_id)
+        return of_upload(self._conn, upload_id, before)
 
     def host_names(self, limit: int) -> list[tuple[str, int]]:
         """Hosts that calls were meant for, with a port of each."""

@@ -49,12 +49,18 @@ def earlier(recording: Recording, stored: Stored) -> Iterator[Earlier]:
 
 
 def upload_steps(recording: Recording, stored: Stored) -> Iterator[Step]:
-    """The calls before a stored one of its multipart upload, where it failed: an upload may have thousands."""
-    upload, response = stored.facts.upload_id, stored.exchange.response
+    """The calls of a stored one's multipart upload: those before it where it failed, all of them where it began it.
+
+    Else none: an upload may have thousands.
+    """
+    upload, response, row = stored.facts.upload_id, stored.exchange.response, stored.row
     failed = response is None or response.status >= 400 or stored.facts.error_code is not None
-    if upload is not None and failed:
-        for one in recording.of_upload(stored.row.id, upload):
-            yield Step(one.operation, one.started_at, one.part_number, one.size, one.status, one.etag, one.id)
+    begins = stored.facts.operation == "CreateMultipartUpload"
+    if upload is None or not (failed or begins):
+        return
+    for one in recording.of_upload(upload, None if begins else row.id):
+        worked = one.status is not None and one.status < 300 and one.error is None
+        yield Step(one.operation, one.started_at, one.part_number, one.size, worked, one.etag, one.id)
 
 
 def signed_of(recording: Recording, stored: Stored, body: bytes | None = None) -> SignedRequest:

@@ -7,14 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from inspector.diagnose.call import Call
+from inspector.diagnose.decoded import decoded
 from inspector.diagnose.examine import Diagnosis
 from inspector.diagnose.finding import Certainty, Finding
+from inspector.diagnose.retries import retries_of
 from inspector.sigv4.solve import Outcome
 from inspector.sigv4.verify import Verification
 from inspector.view.difference import difference_lines, plain_lines
 from inspector.view.paint import PLAIN, Paint
 from inspector.view.render import safe, safe_lines
 from inspector.view.step_lines import step_lines
+from inspector.view.testimony import testimony_words
 
 RULED_OUT_SHOWN = 12
 WIDTH = 100
@@ -100,8 +103,14 @@ def verdict_facts(diagnosis: Diagnosis, style: Style) -> Iterator[tuple[str, str
     if call.facts.client:
         yield "client", safe(call.facts.client)
     yield "signature", f"{verification.scheme}  {verdict_words(verification)}"
+    tries = retries_of(call).words
+    if tries:
+        yield "attempts", safe(tries)
+    yield from ((label, safe(text)) for label, text in decoded(call))
     if verification.body in _BODIES and (verification.body == "mismatch" or style.full):
         yield "body", _BODIES[verification.body]
+    if diagnosis.testimony is not None:
+        yield "debug log", safe(testimony_words(diagnosis.testimony))
 
 
 def verdict_words(verification: Verification) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
+from inspector.diagnose.decoded import decoded
 from inspector.diagnose.examine import Diagnosis
 from inspector.diagnose.finding import Finding
+from inspector.diagnose.retries import Retries, retries_of
 from inspector.sigv4.solve import Explanation, Outcome
 from inspector.sigv4.verify import Verification
+from inspector.view.testimony import testimony_fields
 
 
 def diagnosis_fields(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -32,6 +35,21 @@ def diagnosis_fields(diagnosis: Diagnosis) -> dict[str, Any]:
         "client": facts.client,
         "key_id": facts.key_id,
         "region": facts.region,
+        "debug_log": testimony_fields(diagnosis.testimony),
+        "decoded": dict(decoded(call)),
+        "retries": retries_fields(retries_of(call)),
+    }
+
+
+def retries_fields(retries: Retries) -> dict[str, Any]:
+    """Which attempt of a call it is, and what its client makes of the answer."""
+    return {
+        "attempt": retries.attempt,
+        "earlier": list(retries.earlier),
+        "inferred": retries.inferred,
+        "most": retries.most,
+        "again": retries.again,
+        "words": retries.words,
     }
 
 

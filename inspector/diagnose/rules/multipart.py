@@ -41,9 +41,7 @@ def refused(call: Call) -> bool:
 def uploaded(call: Call) -> dict[int, Step]:
     """The parts of the upload that went well before this call, by number; of several the latest counts."""
     return {
-        step.part: step
-        for step in call.upload
-        if step.operation in PARTS and step.part is not None and 200 <= (step.status or 0) < 300
+        step.part: step for step in call.upload if step.operation in PARTS and step.part is not None and step.worked
     }
 
 
@@ -132,7 +130,7 @@ def _left_open(call: Call) -> bool:
 
 
 def _ends(step: Step) -> bool:
-    return step.operation in (COMPLETE, "AbortMultipartUpload") and 200 <= (step.status or 0) < 300
+    return step.operation in (COMPLETE, "AbortMultipartUpload") and step.worked
 
 
 @rule(when=refused)
@@ -155,6 +153,22 @@ def single_put(call: Call) -> Iterator[Seen]:
         told = call.facts.error_code == "EntityTooLarge"
         words = f"{size:,} bytes in one PUT; the most is 5 GB"
         yield Seen("single-put-too-big", Certainty.CERTAIN if told else Certainty.LIKELY, f"{size} bytes", words)
+
+
+def begins(call: Call) -> bool:
+    """Whether a recorded call began an upload."""
+    return call.facts.operation == "CreateMultipartUpload" and call.succeeded and call.id is not None and call.upload != ()
+
+
+@rule(when=begins)
+def left_unfinished(call: Call) -> Iterator[Seen]:
+    """The recording has neither the end nor the abort of an upload."""
+    if any(_ends(step) for step in call.upload):
+        return
+    parts = uploaded(call).values()
+    size = sum(step.size for step in parts)
+    seen = f"uploadId: {call.facts.upload_id}\n{len(parts)} parts, {size} bytes went up"
+    yield Seen("unfinished-multipart-left", Certainty.HINT, seen)
 
 
 @rule(when=refused)
