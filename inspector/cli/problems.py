@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ import click
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import nothing_matched
 from inspector.cli.output import emit, json_line
+from inspector.diagnose.finding import Finding
+from inspector.diagnose.problem import problem_finding
 from inspector.errors import ExitCode, NothingMatched
 from inspector.store.reader import Recording, StoredProblem
 from inspector.store.rows import rfc3339
@@ -30,7 +33,7 @@ def command(recording: Path, as_json: bool, session: str | None) -> int:
         problems = list(opened.problems(session_id(opened, session)))
     if not problems:
         return nothing_matched("problem")
-    emit(json_line(_fields(problem)) if as_json else _line(problem) for problem in problems)
+    emit(_json_lines(problems) if as_json else _lines(problems))
     return ExitCode.OK
 
 
@@ -48,7 +51,29 @@ def session_id(opened: Recording, name: str | None) -> int | None:
     return found
 
 
-def _fields(stored: StoredProblem) -> dict[str, object]:
+def _json_lines(problems: Iterable[StoredProblem]) -> Iterator[str]:
+    """A JSON object for each."""
+    return (json_line(_fields(stored, problem_finding(stored.problem))) for stored in problems)
+
+
+def _lines(problems: Iterable[StoredProblem]) -> Iterator[str]:
+    """A line for each; what to do is said once, where it comes up first."""
+    said: set[str] = set()
+    for stored in problems:
+        yield _line(stored)
+        finding = problem_finding(stored.problem)
+        if finding is not None and finding.cause not in said:
+            said.add(finding.cause)
+            yield from advice_lines(finding)
+
+
+def advice_lines(finding: Finding) -> Iterator[str]:
+    """What a problem comes from, and what to do."""
+    yield f"      {finding.certainty}: {render.safe(finding.summary)} [{finding.cause}]"
+    yield f"      fix: {render.safe(finding.fix)}"
+
+
+def _fields(stored: StoredProblem, finding: Finding | None) -> dict[str, object]:
     problem = stored.problem
     return {
         "id": stored.id,
@@ -58,6 +83,8 @@ def _fields(stored: StoredProblem) -> dict[str, object]:
         "host": problem.host,
         "connection": problem.connection or None,
         "text": problem.text,
+        "cause": finding.cause if finding else None,
+        "fix": finding.fix if finding else None,
     }
 
 

@@ -144,8 +144,19 @@ def _problems(problems: Sequence[Problem], setup: Setup) -> Iterator[str]:
         yield f"  problem: {kind} {safe(host)}: {safe(text)}{times}"
         if kind == "tls-refused-by-client":
             yield from (f"    {line}" for line in explain_refusal(setup.program, setup.trust))
+        else:
+            yield from _advice(Problem(0.0, kind, host, text))
     if len(said) > SHOWN_PROBLEMS:
         yield "  … and more: b2-inspector problems"
+
+
+def _advice(problem: Problem) -> Iterator[str]:
+    """What a problem comes from, and what to do, where its bytes say so."""
+    from inspector.cli.problems import advice_lines  # few runs have a problem
+    from inspector.diagnose.problem import problem_finding
+
+    finding = problem_finding(problem)
+    return iter(()) if finding is None else advice_lines(finding)
 
 
 def _losses(recording: Recording, session: int) -> Iterator[str]:

@@ -60,6 +60,25 @@ CAUSES = (
         sources=("boto/boto3#1756",),
     ),
     Cause(
+        slug="recorder-not-trusted",
+        title="The program does not trust the recorder's certificate",
+        fault=Fault.CONFIGURATION,
+        fix="Start it by `b2-inspector run --as PROGRAM -- CMD`, or hand it the authority that `b2-inspector info`"
+        " names as its CA bundle; programs that pin certificates cannot be recorded.",
+        fixes={
+            "boto3": "AWS_CA_BUNDLE=FILE, or verify=FILE in boto3.client; REQUESTS_CA_BUNDLE counts, too.",
+            "aws-cli": "AWS_CA_BUNDLE=FILE, or ca_bundle = FILE in ~/.aws/config.",
+            "js": "NODE_EXTRA_CA_CERTS=FILE",
+            "go": "SSL_CERT_FILE=FILE on Linux; on macOS and Windows Go asks the system's store.",
+            "java": "-Djavax.net.ssl.trustStore=FILE",
+            "curl": "curl --cacert FILE, or CURL_CA_BUNDLE=FILE",
+            "rclone": "--ca-cert FILE, or SSL_CERT_FILE=FILE",
+            "s3cmd": "ca_certs_file = FILE in ~/.s3cfg.",
+        },
+        about="The recorder reads https with certificates of an authority of its own. A program that looks for trust"
+        " in a store of its own does not know it, and breaks the connection off during the handshake.",
+    ),
+    Cause(
         slug="cors-native-rules",
         title="The bucket's CORS rules were made in the console or by the native API",
         fault=Fault.CONFIGURATION,
