@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from inspector.cli.common import json_option, recording_option, say
+from inspector.cli.debug_log import address_calls, debug_log_option, log_of, recorded_calls
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, read_filter
 from inspector.cli.keys import key_options, keys_at_hand
 from inspector.cli.loose import read_signed
@@ -52,6 +53,7 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @recording_option
 @json_option
 @key_options
+@debug_log_option
 @click.option("--deep", is_flag=True, help="Search three deviations at once; some seconds a call.")
 @click.option("--full", is_flag=True, help="Canonical requests whole, of signatures that verify too.")
 @click.option("--steps", is_flag=True, help="Every value between the request and its signature.")
@@ -63,6 +65,7 @@ def command(
     as_json: bool,
     profiles: tuple[str, ...],
     secret_stdin: bool,
+    debug_log: Path | None,
     deep: bool,
     full: bool,
     steps: bool,
@@ -80,6 +83,7 @@ def command(
     With the secret of the call's key id, a signature is verified and, where it does not match, searched until the
     client's own signature is reproduced: that is a proof. Secrets are taken from AWS_ACCESS_KEY_ID and
     AWS_SECRET_ACCESS_KEY, B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, a profile, or standard input; none is shown.
+    The client's own debug log (--debug-log) tells without a secret what was changed after it was signed.
     """
     style = Style(paint(), terminal_width(), full, steps or show_keys, show_keys)
     pages = [page for page in map(page_of, filter(_SLUG.fullmatch, words)) if page is not None]
@@ -87,12 +91,11 @@ def command(
         return _show_pages(pages, style, as_json)
     ring = keys_at_hand(profiles, secret_stdin)
     with ProgressLine() as progress, _opened(recording, words) as opened:
-        examiner = Examiner(opened, ring.for_call, depth=DEEP if deep else DEPTH, watch=progress.search)
-        if _are_addresses(words):
-            diagnoses = _of_addresses(examiner, words)
-        else:
-            assert opened is not None
-            diagnoses = _of_calls(examiner, _wanted(opened, words, session), progress)
+        texts = _addresses(words)
+        ids = _wanted(opened, words, session) if opened is not None and not texts else ()
+        log = log_of(debug_log, address_calls(texts) if texts else recorded_calls(opened, ids))
+        examiner = Examiner(opened, ring.for_call, depth=DEEP if deep else DEPTH, watch=progress.search, log=log)
+        diagnoses = _of_addresses(examiner, texts) if texts else _of_calls(examiner, ids, progress)
         return _json(diagnoses, progress) if as_json else _people(diagnoses, style, progress)
 
 
@@ -142,8 +145,14 @@ def _wanted(opened: Recording, words: tuple[str, ...], session: str | None) -> S
     return ids
 
 
-def _of_addresses(examiner: Examiner, words: tuple[str, ...]) -> Iterator[Diagnosis]:
-    texts = (" ".join(words),) if words[0] == "curl" else words
+def _addresses(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The URLs and curl command lines that are asked about; none where calls of the recording are."""
+    if not _are_addresses(words):
+        return ()
+    return (" ".join(words),) if words[0] == "curl" else words
+
+
+def _of_addresses(examiner: Examiner, texts: Sequence[str]) -> Iterator[Diagnosis]:
     for text in texts:
         request, body = read_address(text)
         signed, first = read_signed(request, [body])

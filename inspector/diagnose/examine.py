@@ -14,10 +14,13 @@ from inspector.diagnose.finding import Certainty, Finding, Seen
 from inspector.diagnose.judged import NO_CHAIN, Judged, own_key
 from inspector.diagnose.mismatch import explained
 from inspector.diagnose.register import all_causes, all_rules
+from inspector.diagnose.testimony import OUTDONE, settles, testified
+from inspector.diagnose.witness import Testimony, heard
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.chunks import ChainVerdict, proves_key, verify_chain
 from inspector.sigv4.hypotheses.model import problem
 from inspector.sigv4.key import Key
+from inspector.sigv4.logged import Logged
 from inspector.sigv4.solve import Outcome, Progress, search
 from inspector.sigv4.verify import Verification, verify
 
@@ -32,7 +35,7 @@ class Diagnosis:
     """What is known of a call.
 
     `outcome` is how the search for its signature ended, None where none was needed. `chain` says how far the signatures
-    of its chunks hold.
+    of its chunks hold. `testimony` is what the client's own log says of it, None where no log was given.
     """
 
     call: Call
@@ -40,6 +43,7 @@ class Diagnosis:
     outcome: Outcome | None
     findings: tuple[Finding, ...]
     chain: ChainVerdict = NO_CHAIN
+    testimony: Testimony | None = None
 
     @property
     def signed(self) -> bytes | None:
@@ -54,18 +58,35 @@ class Diagnosis:
 
 
 def examine(
-    call: Call, keys: Sequence[Key] = (), *, depth: int = DEPTH, dialect: Dialect = S3, watch: Watch | None = None
+    call: Call,
+    keys: Sequence[Key] = (),
+    *,
+    depth: int = DEPTH,
+    dialect: Dialect = S3,
+    watch: Watch | None = None,
+    logged: Sequence[Logged] | None = None,
 ) -> Diagnosis:
     """Everything that can be said of a call. `keys` are the secrets at hand; none of them shows in the result's texts.
 
-    `watch` is told how a long search proceeds; it may raise to end it.
+    `watch` is told how a long search proceeds; it may raise to end it. `logged` are entries of the client's own log
+    that may be this call's, None where there is no log.
     """
     key = own_key(call, keys)
     verification = verify(call.signed, key, dialect)
     outcome = solved(call, verification, depth, dialect, watch)
     chain = verify_chain(call.signed, key)
-    seen = [*explained(Judged(call, verification, outcome, tuple(keys), dialect, chain)), *observed(call)]
-    return Diagnosis(call, verification, outcome, findings_of(call, seen), chain)
+    judged = Judged(call, verification, outcome, tuple(keys), dialect, chain)
+    testimony = None if logged is None else heard(judged, logged)
+    seen = [*witnessed(judged, testimony), *observed(call)]
+    return Diagnosis(call, verification, outcome, findings_of(call, seen), chain, testimony)
+
+
+def witnessed(judged: Judged, testimony: Testimony | None) -> Iterator[Seen]:
+    """What the signature says, and the client's own log, which overrides a search that found nothing."""
+    settled = settles(testimony)
+    yield from (one for one in explained(judged) if not (settled and one.cause in OUTDONE))
+    if testimony is not None:
+        yield from testified(judged, testimony)
 
 
 def solved(call: Call, verification: Verification, depth: int, dialect: Dialect, watch: Watch | None) -> Outcome | None:

@@ -49,6 +49,7 @@ CAUSES = (
     "signature_schemes",
     "signature_homemade",
     "signature_verdicts",
+    "witness",
     "b2_checksums",
     "b2_unsupported",
     "b2_transport",

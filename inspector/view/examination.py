@@ -8,9 +8,11 @@ from dataclasses import replace
 from inspector.diagnose.call import Call
 from inspector.diagnose.examine import DEPTH, Diagnosis, Watch, examine
 from inspector.facts import PREFIX, facts_of
+from inspector.sigv4.authorization import Authorization
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings
 from inspector.sigv4.key import Key
+from inspector.sigv4.logged import Logged
 from inspector.sigv4.signed import SignedRequest
 from inspector.store.reader import Recording
 from inspector.view.call import call_of
@@ -20,21 +22,31 @@ from inspector.wire.exchange import Exchange, Timing
 Keys = Callable[[str | None], Sequence[Key]]
 """From the key id that a call names to the secrets to examine it with."""
 
+Log = Callable[[Authorization], Sequence[Logged]]
+"""From a call's authorization to the entries of the client's own log that may be the call's."""
+
 
 class Examiner:
     """Examines calls with the secrets at hand, and with what a recording (None: there is none) knows around them.
 
-    `watch` is told how a long search proceeds; it may raise to end it.
+    `watch` is told how a long search proceeds; it may raise to end it. `log` is the client's own log, if there is one.
     """
 
     def __init__(
-        self, recording: Recording | None, keys: Keys, *, depth: int = DEPTH, watch: Watch | None = None
+        self,
+        recording: Recording | None,
+        keys: Keys,
+        *,
+        depth: int = DEPTH,
+        watch: Watch | None = None,
+        log: Log | None = None,
     ) -> None:
         self._recording = recording
         self._around = None if recording is None else Around(recording)
         self._keys = keys
         self._depth = depth
         self._watch = watch
+        self._log = log
 
     def recorded(self, number: int) -> Diagnosis | None:
         """What is known of a call of the recording; None where it is no longer there."""
@@ -59,11 +71,12 @@ class Examiner:
         """A key that another call proves is not suspected, unless nothing else explains this one: a program may hold
         two secrets for one key id.
         """
-        found = examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch)
+        logged = None if self._log is None else self._log(call.authorization)
+        found = examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch, logged=logged)
         if found.outcome is None or found.outcome.explanations or not call.around.proved:
             return found
         call = replace(call, around=replace(call.around, proved=frozenset()))
-        again = examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch)
+        again = examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch, logged=logged)
         return again if again.outcome is not None and again.outcome.explanations else found
 
 
