@@ -16,13 +16,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from inspector.capture.authority import ensure_authority
-from inspector.capture.chain import UpstreamProxy
+from inspector.capture.chain import UpstreamProxy, goes_direct
 from inspector.capture.presence import left_over
 from inspector.capture.routes import parse_route
 from inspector.capture.settings import parse_keep
@@ -30,12 +30,26 @@ from inspector.capture.trust import upstream_bundle
 from inspector.errors import CaptureError
 
 ADDONS = ("heads.py", "record.py", "route.py", "lifeline.py", "lean.py")
+ENDPOINT_ADDONS = ("heads.py", "record.py", "resign.py", "route.py", "lifeline.py", "lean.py")
 START_SECONDS = 60.0
 KEPT_ERRORS = 20
 PROXY_USER = "b2-inspector"
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY|ACCESS_KEY|AUTH", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"://[^/@\s]*:[^/@\s]*@")
 _PROXY_NAME = re.compile(r"^(?:https?|all|no)_proxy$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """An endpoint instead of a proxy: clients speak to it as to the S3 server at `upstream` (scheme, host and port).
+
+    `key` is the (key id, secret) that calls are signed with for the upstream, `clients` are those that clients may
+    sign with.
+    """
+
+    upstream: str
+    key: tuple[str, str] = field(repr=False)
+    clients: Sequence[tuple[str, str]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ class ProxyOptions:
     all_hosts: bool = False
     name: str | None = None
     program: str | None = None
+    endpoint: EndpointOptions | None = None
 
 
 def addons_dir() -> Path:
@@ -97,6 +112,8 @@ class Proxy:
         self._password = options.password
         self.authority = ensure_authority(data_dir)
         upstream = None if left_over(data_dir, environ) else UpstreamProxy.of(environ)
+        if options.endpoint is not None and upstream is not None:
+            upstream = _not_through(upstream, options.endpoint, say)
         command = _command(options, data_dir, environ, self.authority.directory, upstream)
         self._process = subprocess.Popen(
             command,
@@ -200,6 +217,16 @@ class Proxy:
         self._process.wait()
 
 
+def _not_through(
+    upstream: UpstreamProxy, endpoint: EndpointOptions, say: Callable[[str], None]
+) -> UpstreamProxy | None:
+    """mitmproxy has one mode a listener: an endpoint cannot go on through the user's proxy."""
+    parts = urlsplit(endpoint.upstream)
+    if not goes_direct(upstream.no_proxy, parts.hostname or "", parts.port or 443):
+        say("HTTPS_PROXY is not used: an endpoint speaks to its upstream directly")
+    return None
+
+
 def _check(options: ProxyOptions) -> None:
     parse_keep(options.keep_body)
     for spec in options.connect_to:
@@ -233,6 +260,9 @@ def _secrets(options: ProxyOptions, upstream: UpstreamProxy | None) -> dict[str,
         secrets["proxyauth"] = f"{PROXY_USER}:{options.password}"
     if upstream is not None and upstream.auth is not None:
         secrets["b2_upstream_auth"] = upstream.auth
+    if options.endpoint is not None:
+        keys = {"upstream": options.endpoint.key, "clients": list(options.endpoint.clients)}
+        secrets["b2_endpoint_keys"] = json.dumps(keys)
     return secrets
 
 
@@ -260,6 +290,11 @@ def _command(
     }
     repeated = [("b2_host", host) for host in options.hosts] + [("b2_connect_to", spec) for spec in options.connect_to]
     mode = f"upstream:{upstream.url}" if upstream is not None else "regular"
+    addons = ADDONS
+    if options.endpoint is not None:
+        addons, mode = ENDPOINT_ADDONS, f"reverse:{options.endpoint.upstream}"
+        settings |= _endpoint_settings(options.endpoint)
+        repeated.append(("b2_host", urlsplit(options.endpoint.upstream).hostname or ""))
     return [
         sys.executable,
         "-c",
@@ -269,9 +304,22 @@ def _command(
         *("--mode", mode),
         *("--listen-host", options.listen_host),
         *("--listen-port", str(options.listen_port)),
-        *(word for addon in ADDONS for word in ("-s", str(addons_dir() / addon))),
+        *(word for addon in addons for word in ("-s", str(addons_dir() / addon))),
         *(word for name, value in [*settings.items(), *repeated] for word in ("--set", f"{name}={value}")),
     ]
+
+
+def _endpoint_settings(endpoint: EndpointOptions) -> dict[str, str]:
+    """The Host line must reach the addon as the client signed it. What the upstream's certificate says is no matter of
+    the client's, and nothing is opened upstream for a call that is refused.
+    """
+    return {
+        "b2_upstream": endpoint.upstream,
+        "keep_host_header": "true",
+        "connection_strategy": "lazy",
+        "upstream_cert": "false",
+        "http2": "false",
+    }
 
 
 def _flag(value: bool) -> str:

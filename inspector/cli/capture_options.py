@@ -67,8 +67,8 @@ def parse_listen(text: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def password_for(host: str, allow_remote: bool) -> str | None:
-    """The password that a listener on `host` demands: none on loopback.
+def password_for(host: str, allow_remote: bool, needed: bool = True) -> str | None:
+    """The password that a listener on `host` demands: none on loopback, nor where signatures are checked.
 
     Raises:
         UsageError: others could reach it, and there was no word for that, or no password.
@@ -82,6 +82,8 @@ def password_for(host: str, allow_remote: bool) -> str | None:
             f"--listen {host} can be reached by others, who could use your proxy",
             "listen on 127.0.0.1, or add --allow-remote and set $B2_INSPECTOR_PROXY_PASSWORD",
         )
+    if not needed:
+        return None
     password = os.environ.get("B2_INSPECTOR_PROXY_PASSWORD")
     if not password:
         raise UsageError(
@@ -99,7 +101,8 @@ def proxy_options(kind: str, uid: str, program: str | None = None, **given: Any)
     from inspector.capture.proxy import ProxyOptions
 
     host, port = parse_listen(given.pop("listen"))
-    password = password_for(host, given.pop("allow_remote"))
+    signed_for = given.get("endpoint") is not None
+    password = password_for(host, given.pop("allow_remote"), needed=not signed_for)
     return ProxyOptions(
         session_kind=kind,
         session_uid=uid,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ import click
 from inspector.capture.environment import ADDING, EVERYBODY
 from inspector.cli.capture_options import capture_options, new_uid, proxy_options
 from inspector.cli.common import say
-from inspector.errors import CaptureError, UsageError
+from inspector.cli.endpoint_options import endpoint_of, endpoint_options
+from inspector.errors import CaptureError
 
 if TYPE_CHECKING:
     from inspector.capture.proxy import Proxy, ProxyOptions
@@ -22,10 +24,8 @@ if TYPE_CHECKING:
 
 @click.command("record")
 @capture_options
-@click.option(
-    "--mode", type=click.Choice(["proxy", "endpoint"]), default="proxy", show_default=True, help="How clients come in."
-)
-def command(mode: str, **given: Any) -> None:
+@endpoint_options
+def command(**given: Any) -> None:
     """The recorder alone; prints what a client must set, and records until Ctrl-C.
 
     \b
@@ -33,14 +33,20 @@ def command(mode: str, **given: Any) -> None:
     b2-inspector record --listen 127.0.0.1:8900  on a port of your choice
     b2-inspector record --local                  answered on this machine as B2 would, without an account
     eval "$(b2-inspector env)"                   in the terminal of your program
+    b2-inspector record --mode endpoint --upstream https://s3.us-west-004.backblazeb2.com
+                                                 for a client that knows no proxy: it is pointed here instead
+
+    An endpoint checks the signature of each call with the client's key (the real one, unless another is named for
+    clients), signs it for the upstream with the real key, and keeps both requests.
     """
-    if mode == "endpoint":
-        raise UsageError("`record --mode endpoint` is known, but not built yet", "use proxy mode: leave --mode away")
     from inspector.cli.local_options import local_server
 
     stop = _stop_on_signals()
+    endpoint = endpoint_of(given)
+    if endpoint is not None and not given["local"]:
+        given["profiles"] = ()
     with local_server(given) as settings:
-        _record(proxy_options("record", new_uid(), **settings), stop)
+        _record(proxy_options("record", new_uid(), endpoint=endpoint, **settings), stop)
 
 
 def _record(options: ProxyOptions, stop: threading.Event) -> None:
@@ -53,8 +59,13 @@ def _record(options: ProxyOptions, stop: threading.Event) -> None:
     proxy = Proxy(options, home, os.environ, say)
     try:
         url = proxy.wait_until_ready()
-        with announce(home, url, options.session_uid, options.recording):
-            _greet(proxy, url, options.recording, trust_files(proxy.authority, home, os.environ))
+        # `env` looks for proxies: an endpoint is none.
+        announced = (
+            announce(home, url, options.session_uid, options.recording) if not options.endpoint else nullcontext()
+        )
+        with announced:
+            greet = _greet if options.endpoint is None else _greet_endpoint
+            greet(proxy, url, options.recording, trust_files(proxy.authority, home, os.environ))
             while proxy.alive and not stop.wait(0.2):
                 pass
     finally:
@@ -82,3 +93,14 @@ def _greet(proxy: Proxy, url: str, recording: Path, trust: TrustFiles) -> None:
         click.echo(f"{name}={trust.bundle}")
     for name in ADDING:
         click.echo(f"{name}={trust.extra}")
+
+
+def _greet_endpoint(proxy: Proxy, url: str, recording: Path, trust: TrustFiles) -> None:
+    """The same for an endpoint. One port speaks both; over plain http SDKs send other requests than to B2 itself."""
+    say(f"recording to {recording}, session {proxy.session}; Ctrl-C ends it")
+    say(
+        "in the terminal of your program, or as --endpoint-url; with https as SDKs speak to B2, with http without a CA:"
+    )
+    click.echo(f"AWS_ENDPOINT_URL_S3={url.replace('http://', 'https://', 1)}")
+    click.echo(f"AWS_CA_BUNDLE={trust.bundle}")
+    click.echo(f"# AWS_ENDPOINT_URL_S3={url}")

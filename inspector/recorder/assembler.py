@@ -49,6 +49,8 @@ class Call:
     failure: Failure | None = None
     alterations: list[str] = field(default_factory=list)
     interim: list[int] = field(default_factory=list)
+    forwarded: Request | None = None
+    forwarded_intake: BodyIntake | None = None
     row: int | None = None
     chunks_stored: int = 0
 
@@ -187,6 +189,23 @@ class Assembler:
         call.timing.update(tcp_ms=tcp_ms, tls_ms=tls_ms)
         call.server_address, call.server_connection = address, connection
 
+    def _forwarded(self, call: Call, *sent: Any) -> None:
+        scheme, host, port, target, version, authority, headers, own_body = sent
+        lines = tuple(map(tuple, headers))
+        call.forwarded = Request(call.request.method, scheme, host, port, target, lines, version, authority)
+        if own_body:
+            call.forwarded_intake = request_intake(
+                self._writer, self._keep, self._redactor, call.forwarded, lambda chunks: None
+            )
+
+    def _forwarded_data(self, call: Call, data: bytes) -> None:
+        if call.forwarded_intake is not None:
+            call.forwarded_intake.feed(data)
+
+    def _forwarded_gap(self, call: Call, size: int) -> None:
+        if call.forwarded_intake is not None:
+            call.forwarded_intake.gap("recorder-behind")
+
     # Rows
 
     def _finish(self, call: Call) -> None:
@@ -197,8 +216,17 @@ class Assembler:
             response = call.response_side.intake.finish(None if call.response_side.ended else "incomplete")
         prefixes = call.request_side.intake.prefix, call.response_side.intake.prefix if call.response_side else b""
         entry = clean_entry(self._redactor, call.exchange(), prefixes, request, response)
-        self._writer.put(self._session, entry, state, call.row)
+        row = self._writer.put(self._session, entry, state, call.row)
+        if call.forwarded is not None:
+            self._put_forwarded(call, row, call.forwarded)
         del self._calls[call.uid]
+
+    def _put_forwarded(self, call: Call, row: int, forwarded: Request) -> None:
+        body = None
+        if call.forwarded_intake is not None:
+            body = call.forwarded_intake.finish(None if call.request_side.ended else "incomplete")
+        clean, _ = self._redactor.redact_request(forwarded)
+        self._writer.put_forwarded(row, clean, body.body if body else None, body.info if body else None)
 
     def unshown(self, now: float) -> list[Call]:
         """The calls that have been under way for `OPEN_SECONDS` and have no row yet."""
@@ -242,4 +270,7 @@ _HANDLERS: dict[int, Callable[..., None]] = {
     Code.FAILED: Assembler._failed,
     Code.INTERIM: Assembler._interim,
     Code.REACHED: Assembler._reached,
+    Code.FORWARDED: Assembler._forwarded,
+    Code.FORWARDED_DATA: Assembler._forwarded_data,
+    Code.FORWARDED_GAP: Assembler._forwarded_gap,
 }

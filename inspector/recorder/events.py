@@ -61,6 +61,13 @@ class Code(IntEnum):
     """status: a 1xx"""
     REACHED = 13
     """server_address, server_connection, tcp_ms, tls_ms: of a call that got no answer"""
+    FORWARDED = 14
+    """scheme, host, port, target, http_version, authority, headers, own_body: what an endpoint sent on in place of the
+    request; own_body: its body is another one, too, and comes as FORWARDED_DATA"""
+    FORWARDED_DATA = 15
+    """bytes"""
+    FORWARDED_GAP = 16
+    """bytes that were not recorded"""
 
 
 pack: Callable[[Frame], bytes] = msgpack.Packer(use_bin_type=True, autoreset=True).pack

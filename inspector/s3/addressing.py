@@ -5,7 +5,8 @@ Facts
 B2 takes both styles, `BUCKET.s3.REGION.backblazeb2.com/KEY` and `s3.REGION.backblazeb2.com/BUCKET/KEY`
 (backblaze.com/docs/cloud-storage-call-the-s3-compatible-api). AWS adds `s3.amazonaws.com`, the older `s3-REGION`,
 dual-stack, FIPS, accelerated, access-point and Express names (docs.aws.amazon.com/general/latest/gr/s3.html). Any other
-host is taken for an endpoint in path style: its own name does not say which of its labels is a bucket.
+host is taken for an endpoint in path style: its own name does not say which of its labels is a bucket. But for
+`BUCKET.localhost`, which SDKs make of an endpoint on this machine (RFC 6761 §6.3 gives all names below it to loopback).
 
 A key is percent-decoded once; S3 never reads `+` as a space in a path, and resolves neither `//` nor dot segments.
 """
@@ -29,6 +30,7 @@ _AWS = re.compile(
     r"s3(?:-fips|-accelerate|-accesspoint|-accesspoint-fips|express-[a-z0-9-]+|-external-1|-(?P<old>[a-z]{2}(?:-[a-z]+)+-\d+))?"
     r"(?:\.dualstack)?(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+))?\.amazonaws\.com(?:\.cn)?"
 )
+_LOCAL = re.compile(r"(?P<bucket>.+)\.localhost")
 
 
 class Address(NamedTuple):
@@ -65,8 +67,21 @@ def locate(request: Request) -> Address:
     return Address(Place.BUCKET if bucket else Place.SERVICE, bucket, None, host.region, host.known)
 
 
+def bucket_of_host(name: str) -> str | None:
+    """The bucket that a host's name begins with (lower case, without a port); None in path style."""
+    return _read_host(name).bucket
+
+
+def region_of_host(name: str) -> str | None:
+    """The region that the name of an S3 host of B2 or AWS says."""
+    return _read_host(name).region
+
+
 @lru_cache(maxsize=256)
 def _read_host(name: str) -> _Host:
+    local = _LOCAL.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+    if local is not None:
+        return _Host(local["bucket"], None, known=False)
     match = (_B2.fullmatch(name) or _AWS.fullmatch(name)) if len(name) <= _LONGEST_NAME else None
     if match is None:
         return _Host(None, None, known=False)

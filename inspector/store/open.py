@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from inspector.errors import RecordingError
-from inspector.store.version import APPLICATION_ID, SCHEMA_VERSION
+from inspector.store.version import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -156,7 +156,7 @@ def _demand_recording(conn: sqlite3.Connection, path: Path) -> None:
             f" {SCHEMA_VERSION}).",
             _UPGRADE,
         )
-    if version < SCHEMA_VERSION:
+    if version < OLDEST_READABLE:
         raise RecordingError(
             f"The recording {path} was written by an older b2-inspector (schema {version} of {SCHEMA_VERSION}).",
             f"Bring it up to date: b2-inspector prune --keep all -r {path}",

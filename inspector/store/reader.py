@@ -21,6 +21,7 @@ from inspector.store.functions import register
 from inspector.store.matching import count, matching
 from inspector.store.open import open_for_reading
 from inspector.store.rows import COLUMNS, Row
+from inspector.store.version import FIRST_WITH_FORWARDED
 from inspector.wire.problem import Problem
 
 if TYPE_CHECKING:

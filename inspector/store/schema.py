@@ -23,6 +23,13 @@ def m001_recording(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m002_forwarded(db: Database) -> None:
+    """What an endpoint sent on in place of a client's request."""
+    for statement in _statements(FORWARDED_SCHEMA):
+        db.conn.execute(statement)
+
+
 def _statements(script: str) -> Iterator[str]:
     """The statements of a script one by one: `executescript` would commit the migration's transaction."""
     statement = ""
@@ -204,4 +211,20 @@ CREATE TABLE search_state (
     indexed_to INTEGER NOT NULL     -- the last exchange id that the index holds; later ones are searched directly
 );
 INSERT INTO search_state VALUES (1, 0);
+"""
+
+FORWARDED_SCHEMA = """
+CREATE TABLE forwarded (            -- the method is the exchange's, and so is the answer
+    exchange INTEGER PRIMARY KEY REFERENCES exchange(id),
+    scheme TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    authority BLOB NOT NULL,
+    target BLOB NOT NULL,
+    http_version TEXT NOT NULL,
+    request_headers BLOB NOT NULL,
+    request_body INTEGER REFERENCES body(id),
+    request_info TEXT               -- null: the body is the exchange's, byte for byte
+);
+CREATE INDEX forwarded_body ON forwarded(request_body) WHERE request_body IS NOT NULL;
 """

@@ -32,6 +32,33 @@ class Stored:
     canonical_sha256: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """What an endpoint sent on in place of a request, signed for the upstream.
+
+    `own_body` None: the body is that of the request, byte for byte; else it is for `Recording.body`.
+    """
+
+    request: Request
+    own_body: int | None
+    own_info: BodyInfo | None
+
+
+def forwarded(method: str, v: dict[str, Any]) -> Forwarded:
+    """A row of the table `forwarded`, by column name; `method` is the exchange's."""
+    request = Request(
+        method=method.encode("latin-1"),
+        scheme=v["scheme"],
+        host=v["host"],
+        port=v["port"],
+        target=v["target"],
+        headers=unpack(v["request_headers"]),
+        http_version=v["http_version"],
+        authority=v["authority"],
+    )
+    return Forwarded(request, v["request_body"], info_from_json(v["request_info"]) if v["request_info"] else None)
+
+
 def stored(v: dict[str, Any]) -> Stored:
     """The exchange of a row of the table `exchange`, by column name."""
     return Stored(

@@ -23,7 +23,7 @@ import zstandard
 from inspector.facts import FACTS_VERSION, Facts
 from inspector.store.body_info import info_to_json
 from inspector.store.open import open_for_writing
-from inspector.wire.exchange import BodyInfo, Exchange, SignedChunk
+from inspector.wire.exchange import BodyInfo, Exchange, Request, SignedChunk
 from inspector.wire.headers import pack
 from inspector.wire.problem import Problem
 
@@ -186,6 +186,22 @@ class Writer:
             "INSERT OR REPLACE INTO chunk (exchange, seq, size, sha256, signature) VALUES (?, ?, ?, ?, ?)",
             ((exchange, seq, c.size, c.sha256, c.signature) for seq, c in enumerate(chunks, first)),
         )
+
+    def put_forwarded(self, exchange: int, request: Request, body: int | None, info: BodyInfo | None) -> None:
+        """Store what an endpoint sent on in place of a request. `info` None: with the very same body."""
+        values = {
+            "exchange": exchange,
+            "scheme": request.scheme,
+            "host": request.host,
+            "port": request.port,
+            "authority": request.authority,
+            "target": request.target,
+            "http_version": request.http_version,
+            "request_headers": pack(request.headers),
+            "request_body": body,
+            "request_info": None if info is None else info_to_json(info),
+        }
+        self._conn.execute(_insert("forwarded", values).replace("INSERT", "INSERT OR REPLACE", 1), [*values.values()])
 
     # Bodies
 

@@ -18,7 +18,7 @@ from support.calls import call, record
 
 from inspector.errors import RecordingError
 from inspector.store.open import open_for_reading, open_for_writing
-from inspector.store.version import APPLICATION_ID, SCHEMA_VERSION
+from inspector.store.version import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
 
@@ -96,7 +96,7 @@ def newer(path: Path) -> None:
 def older(path: Path) -> None:
     record(path, [call()])
     with closing(sqlite3.connect(path)) as conn:
-        conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+        conn.execute(f"PRAGMA user_version = {OLDEST_READABLE - 1}")
 
 
 def cut(path: Path) -> None:

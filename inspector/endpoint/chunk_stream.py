@@ -1,0 +1,150 @@
+"""The signed chunks of an upload, verified and signed again one by one, their framing byte for byte as it came.
+
+A chunk goes on when all of it has come and its signature holds; so each is held whole. What is written in place of the
+client's signature is as long as that was: the Content-Length stays true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from inspector.s3.chunked import LINE_LIMIT
+from inspector.sigv4 import steps
+from inspector.sigv4.chunks import TRAILER_SIGNATURE, ChainVerifier
+from inspector.sigv4.sign import ChunkSigner
+from inspector.wire.headers import Header
+
+LARGEST_CHUNK = 16 * 1024 * 1024
+TRAILERS_LIMIT = 16 * 1024
+
+_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})([^\r\n]*?;[ \t]*chunk-signature[ \t]*=)([0-9a-f]{64})([^\r\n]*)")
+_END = b"\r\n"
+
+
+class BrokenStream(Exception):
+    """The stream cannot go on: a signature does not hold, or what should be a chunk is none. Says what, in words."""
+
+
+class ChunkStream:
+    """Feed it the body as it comes; what it gives is the body for the upstream.
+
+    `trailer_signed`: the head promises that the trailers are signed.
+    """
+
+    def __init__(self, verifier: ChainVerifier, signer: ChunkSigner, trailer_signed: bool) -> None:
+        self._verifier = verifier
+        self._signer = signer
+        self._trailer_signed = trailer_signed
+        self._waiting = bytearray()
+        self._needed = 0  # bytes of the chunk at hand with its line and its end; 0: its line has not come
+        self._line = b""
+        self._number = 0
+        self._offset = 0
+        self._final = False
+        self._over = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What can go on, with the next bytes of the body.
+
+        Raises:
+            BrokenStream: nothing may go on from here.
+        """
+        self._waiting += data
+        while piece := (self._trailers() if self._final else self._chunk()):
+            yield piece
+
+    def finish(self) -> None:
+        """The body is over.
+
+        Raises:
+            BrokenStream: before its end.
+        """
+        if not self._over:
+            raise BrokenStream(f"the body ends before its final chunk, behind {self._number} whole chunks")
+
+    def _chunk(self) -> bytes:
+        """The next chunk signed anew; empty while it has not come whole."""
+        if not self._needed and not self._size_line():
+            return b""
+        if len(self._waiting) < self._needed:
+            return b""
+        match = _SIZE_LINE.fullmatch(self._line)
+        assert match is not None
+        size, start = int(match[1], 16), len(self._line) + len(_END)
+        data = bytes(self._waiting[start : start + size])
+        if size and self._waiting[start + size : self._needed] != _END:
+            raise BrokenStream(f"no line ends chunk {self._number}, of {size} bytes")
+        del self._waiting[: self._needed]
+        self._needed = 0
+        self._final = size == 0
+        sha256 = steps.sha256_hex(data)
+        self._verify(sha256.decode(), match[3].decode(), size)
+        line = match[1] + match[2] + self._signer.chunk(sha256) + match[4] + _END
+        return line + data + (_END if size else b"")
+
+    def _size_line(self) -> bool:
+        """Read the line before a chunk, once it has come."""
+        end = self._waiting.find(_END, 0, LINE_LIMIT)
+        if end < 0:
+            if len(self._waiting) >= LINE_LIMIT:
+                raise BrokenStream(f"no size stands before chunk {self._number + 1}")
+            return False
+        self._line = bytes(self._waiting[:end])
+        match = _SIZE_LINE.fullmatch(self._line)
+        if match is None:
+            raise BrokenStream(f"what stands before chunk {self._number + 1} is no size with a signature")
+        size = int(match[1], 16)
+        if size > LARGEST_CHUNK:
+            raise BrokenStream(
+                f"chunk {self._number + 1} has {size} bytes; an endpoint holds each signed chunk whole, {LARGEST_CHUNK}"
+                " bytes at most: use smaller chunks, or proxy mode"
+            )
+        self._number += 1
+        self._needed = end + len(_END) + (size + len(_END) if size else 0)
+        return True
+
+    def _verify(self, sha256: str, signature: str, size: int) -> None:
+        if not self._verifier.chunk(sha256, signature):
+            raise BrokenStream(
+                f"the signature of chunk {self._number} ({size} bytes from byte {self._offset} on) does not match"
+            )
+        self._offset += size
+
+    def _trailers(self) -> bytes:
+        """What stands behind the final chunk, once it has come whole."""
+        if self._over:
+            if self._waiting:
+                raise BrokenStream("bytes follow the end of the body")
+            return b""
+        end = 0 if self._waiting.startswith(_END) else self._waiting.find(_END + _END)
+        if end < 0:
+            if len(self._waiting) > TRAILERS_LIMIT:
+                raise BrokenStream(f"more than {TRAILERS_LIMIT} bytes of trailers")
+            return b""
+        after = len(_END) if end == 0 else end + 2 * len(_END)
+        raw = bytes(self._waiting[:after])
+        del self._waiting[:after]
+        self._over = True
+        return self._signed_trailers(raw)
+
+    def _signed_trailers(self, raw: bytes) -> bytes:
+        lines = list(_lines(raw))
+        signature = next((value for name, value in lines if name.lower() == TRAILER_SIGNATURE), None)
+        if signature is None:
+            if self._trailer_signed:
+                raise BrokenStream("the signature of the trailers is missing")
+            return raw
+        if not self._verifier.trailer(lines):
+            raise BrokenStream("the signature of the trailers does not match")
+        anew = self._signer.trailer(lines)
+        start = raw.lower().find(TRAILER_SIGNATURE) + len(TRAILER_SIGNATURE)
+        return raw[:start] + raw[start:].replace(signature, anew, 1)
+
+
+def _lines(raw: bytes) -> Iterator[Header]:
+    """Trailer lines; minio-go ends those that it signs with LF CRLF."""
+    for line in re.split(rb"[\r\n]+", raw):
+        name, colon, value = line.partition(b":")
+        if colon:
+            yield name.strip(), value.strip()
