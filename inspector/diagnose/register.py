@@ -13,6 +13,7 @@ from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Cause, Seen
 
 RULES = (
+    "head",
     "schemes",
     "credential",
     "keys",
@@ -24,7 +25,6 @@ RULES = (
     "forms",
     "entitlement",
     "caps",
-    "head",
     "resource",
     "multipart",
     "server",

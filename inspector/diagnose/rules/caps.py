@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
-from inspector.diagnose.heard import heard
+from inspector.diagnose.heard import by_b2, heard
 from inspector.diagnose.neighbours import ago, asked_the_same, number
 from inspector.diagnose.register import rule
 from inspector.s3.operations import BY_NAME
@@ -45,7 +45,7 @@ def _last_good(call: Call) -> str:
 def worded_otherwise(call: Call) -> Iterator[Seen]:
     """B2 speaks of a cap in words that no table has."""
     message = (call.facts.error_message or "").lower()
-    if "cap exceeded" in message and call.facts.error_code == "AccessDenied" and not any(heard(call)):
+    if "cap exceeded" in message and by_b2(call) and not any(heard(call)):
         kinds = (("storage", "cap-storage"), ("download", "cap-download"), ("transaction", "cap-transactions"))
         cause = next((cause for word, cause in kinds if word in message), None)
         if cause is not None:

@@ -157,7 +157,7 @@ def single_put(call: Call) -> Iterator[Seen]:
 
 def begins(call: Call) -> bool:
     """Whether a recorded call began an upload."""
-    return call.facts.operation == "CreateMultipartUpload" and call.succeeded and call.id is not None and call.upload != ()
+    return call.facts.operation == "CreateMultipartUpload" and call.succeeded and bool(call.id and call.upload)
 
 
 @rule(when=begins)
