@@ -33,6 +33,7 @@ RULES = (
     "transport",
     "natives",
     "surprises",
+    "endpoint",
 )
 """Modules of `rules/`, one a family, a cause before its consequences; families do not know each other."""
 

@@ -19,6 +19,10 @@ from inspector.wire.exchange import Exchange, Timing
 PATIENCE = 1.0
 """Seconds that a client waits for its refusal at most, while its reason is looked for."""
 
+WRONG_SECRET = "key-wrong-secret"
+"""What is left when nothing else explains a signature. The secret here is the one that clients were told to sign with,
+so that this is worth saying even where it is a hint."""
+
 
 class _Enough(Exception):
     pass
@@ -42,4 +46,5 @@ def reason(signed: SignedRequest, keys: Sequence[Key], hosts: Sequence[bytes], p
         findings = examine(call, keys, depth=1, watch=watch).findings
     except Exception:  # a reason is a courtesy; the refusal stands without it
         return MISMATCH
-    return next((one.cause for one in findings if one.certainty >= Certainty.LIKELY), MISMATCH)
+    likely = (one.cause for one in findings if one.certainty >= Certainty.LIKELY or one.cause == WRONG_SECRET)
+    return next(likely, MISMATCH)

@@ -133,8 +133,10 @@ def _walked(signed: SignedRequest, chain: ChainVerifier) -> ChainVerdict:
     ended = False
     for number, chunk in enumerate(signed.chunks(), 1):
         if not chain.chunk(chunk.sha256, chunk.signature):
-            # A chunk of which bytes were not seen has another hash; that is no one's fault.
-            verdict: Literal["incomplete", "mismatch"] = "incomplete" if not whole(signed.body) else "mismatch"
+            # A chunk of which bytes were not seen has another hash; that is no one's fault. Where the body broke off,
+            # the chunks before that were seen whole.
+            seen = whole(signed.body) or signed.body.truncated == "incomplete"
+            verdict: Literal["incomplete", "mismatch"] = "mismatch" if seen else "incomplete"
             return ChainVerdict(verdict, number - 1, offset, ChunkPlace(number, offset, chunk.size))
         offset += chunk.size
         ended = chunk.size == 0
