@@ -20,7 +20,7 @@ SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.db"
 def export(*words: str, cwd: Path, recording: Path = SAMPLE, **environ: str) -> subprocess.CompletedProcess[str]:
     """`b2-inspector export` in a directory of its own."""
     command = [sys.executable, "-m", "inspector", "export", "-r", str(recording), *words]
-    env = os.environ | {"PYTHONPATH": str(SAMPLE.parents[1])} | environ
+    env = os.environ | environ
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=env)
 
 
