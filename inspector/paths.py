@@ -31,6 +31,11 @@ def rolling_recording(environ: Mapping[str, str]) -> Path:
     return data_dir(environ) / "recording.db"
 
 
+def probed_file(environ: Mapping[str, str]) -> Path:
+    """What `doctor --probe` found out about B2; there may be none."""
+    return data_dir(environ) / "probed.json"
+
+
 def _usual_data_dir() -> Path:
     from platformdirs import user_data_path  # 10 ms that a named recording need not wait for
 

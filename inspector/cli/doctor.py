@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from inspector.cli.common import json_option, recording_option, say
+from inspector.cli.doctor_probe import probe_options, probe_wanted, probed
 from inspector.cli.output import emit, json_line
 from inspector.doctor.line import Level, Line
 from inspector.doctor.setup import Setup
@@ -22,8 +23,9 @@ from inspector.view.render import safe
 @click.option("--offline", is_flag=True, help="Ask no server: leaves the clock unchecked.")
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="A profile of the AWS files. Repeatable.")
 @recording_option
+@probe_options
 @json_option
-def command(offline: bool, profiles: tuple[str, ...], recording: Path, as_json: bool) -> int:
+def command(offline: bool, profiles: tuple[str, ...], recording: Path, as_json: bool, **probe: Any) -> int:
     """What is wrong with a set-up: credentials, endpoint, clock, proxies, trust, versions. Changes nothing.
 
     Every line is ok, warn or bad, with what was seen and its fix. Ends with 4 when one is bad, else with 0. The one
@@ -32,7 +34,16 @@ def command(offline: bool, profiles: tuple[str, ...], recording: Path, as_json: 
     \b
     b2-inspector doctor
     b2-inspector doctor --offline --json
+
+    --probe asks a live service what no public trace settles (how a `+` is signed, how far a clock may be off, what is
+    said of two faults at once): some eighty small signed requests below a prefix of their own, which is removed
+    afterwards. They are shown first, and sent after a y or --yes. The answers are written to a file without secrets.
+
+    \b
+    b2-inspector doctor --probe my-bucket --dry-run
     """
+    if probe_wanted(probe):
+        return probed(profiles, recording, as_json, **probe)
     lines = _examined(recording, profiles, offline)
     emit([json_line(_fields(line)) for line in lines] if as_json else list(_table(lines)))
     _sum_up(lines)

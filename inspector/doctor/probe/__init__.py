@@ -1,0 +1,1 @@
+"""What no public trace of B2 settles, asked of the live service by harmless signed requests."""
