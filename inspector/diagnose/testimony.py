@@ -12,7 +12,7 @@ from inspector.diagnose.proofs import difference
 from inspector.diagnose.reading import signature_refused
 from inspector.diagnose.witness import Difference, Testimony, parts_that_differ, says_the_same
 from inspector.sigv4.alternatives import Alternative, base_values, gather
-from inspector.sigv4.hypotheses.model import METHOD, PATH, QUERY, REGION, Problem, header
+from inspector.sigv4.hypotheses.model import METHOD, PATH, QUERY, REGION, Change, Problem, header
 from inspector.sigv4.hypotheses.register import all_hypotheses
 from inspector.wire.query import pairs
 
@@ -43,11 +43,14 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Differences with the cause that they come of; `words` where a hypothesis knows the very change."""
+    """Differences with the cause that they come of; `words` where a hypothesis knows the very change, `also` the names
+    of others that come to the same.
+    """
 
     cause: str
     differences: tuple[Difference, ...]
     words: str = ""
+    also: tuple[str, ...] = ()
 
 
 def testified(judged: Judged, testimony: Testimony) -> Iterator[Seen]:
@@ -83,11 +86,15 @@ def _named(testimony: Testimony) -> Iterator[_Named]:
         if open_ones.keys() >= alternative.values.keys():
             change = alternative.changes[0]
             own = tuple(open_ones.pop(axis) for axis in alternative.values)
-            yield _Named(change.cause.partition("+")[0], own, change.words)
+            yield _Named(change.cause.partition("+")[0], own, change.words, _also(alternative.changes))
     by_cause: dict[str, list[Difference]] = {}
     for one in open_ones.values():
         by_cause.setdefault(usual_cause(one), []).append(one)
     yield from (_Named(cause, tuple(some)) for cause, some in by_cause.items())
+
+
+def _also(changes: Sequence[Change]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.cause for one in changes if one.cause != changes[0].cause))
 
 
 def _foretold(testimony: Testimony) -> Sequence[Alternative]:
@@ -161,7 +168,8 @@ def _summary(testimony: Testimony, named: _Named) -> str:
     entry = testimony.entry
     log = f"the client's own log ({entry.source}, line {entry.line})" if entry else "the client's own log"
     if named.words:
-        return f"{named.words[:1].upper()}{named.words[1:]}, says {log}"
+        also = f" (the same bytes come of: {', '.join(named.also)})" if named.also else ""
+        return f"{named.words[:1].upper()}{named.words[1:]}, says {log}{also}"
     parts = ", ".join(part_name(one.axis) for one in named.differences)
     return f"{log[:1].upper()}{log[1:]} shows another {parts} signed than arrived"
 

@@ -12,15 +12,16 @@ from typing import NamedTuple
 
 from inspector.formats.debuglog.shape import Kind, Mark, Shape
 
-_METHOD = rb"GET|PUT|POST|HEAD|DELETE|OPTIONS|PATCH"
+_METHOD = rb"(?:GET|PUT|POST|HEAD|DELETE|OPTIONS|PATCH)\Z"
 _HEADER = rb"[a-z0-9!#$%&'*+.^_`|~-]+:.*"
 _DIGEST = rb"[0-9a-f]{64}"
+_CARRIER = rb"(?:(?:https?://\S*[?&]X-Amz-|AWS4-HMAC-SHA256 .*\b)Signature=)?"
 _PAYLOAD = rb"(?:" + _DIGEST + rb"|UNSIGNED-PAYLOAD|STREAMING-[A-Z0-9-]+)(?=\"?$)"
 
 _STAGES: dict[Kind, tuple[bytes, ...]] = {
-    "canonical": (_METHOD, rb"(?:/.*)?", rb"\S*", _HEADER, rb"[a-z0-9!#$%&'*+.^_`|~;-]+", _PAYLOAD),
-    "string": (rb"AWS4-[A-Z0-9-]+", rb"\d{8}T\d{6}Z", rb"\S*/\S*/\S*/\S*", _DIGEST + rb"(?=\"?$)"),
-    "signature": (rb"(?:.*(?:Signature=))?" + _DIGEST + rb"(?=$|[^0-9a-f])",),
+    "canonical": (_METHOD, rb"(?:/.*)?\Z", rb"\S*\Z", _HEADER, rb"[a-z0-9!#$%&'*+.^_`|~;-]+\Z", _PAYLOAD),
+    "string": (rb"AWS4-[A-Z0-9-]+\Z", rb"\d{8}T\d{6}Z\Z", rb"\S*/\S*/\S*/\S*\Z", _DIGEST + rb"(?=\"?$)"),
+    "signature": (_CARRIER + _DIGEST + rb"(?![0-9a-f])",),
 }
 """What the lines of each kind look like, in their order; header lines are any number, an empty line ends them."""
 
@@ -28,7 +29,7 @@ _COMPILED = {kind: tuple(re.compile(stage, re.S) for stage in stages) for kind, 
 _HEADERS = 3
 
 _BEGINS: dict[Kind, tuple[bytes, ...]] = {
-    "canonical": (_METHOD, rb"/\S*"),
+    "canonical": (_METHOD, rb"/\S*\Z"),
     "string": _STAGES["string"][:2],
     "signature": _STAGES["signature"],
 }
