@@ -12,6 +12,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from inspector.recorder.spool import Lag
+
 AUTOGROUP = Path("/proc/self/autogroup")
 
 NICE = 10
@@ -28,10 +30,10 @@ Calls cannot: whoever looks on wants to see them, and a full disk must be told a
 BULK_SECONDS = 1.0
 """A stream goes on so long after its last bulky batch: its batches are of all sizes."""
 
-LATE_SECONDS = 10.0
-"""So far the writer may lag behind; then it comes forward, whatever passes."""
+LATE = Lag(seconds=30.0, size=2 * 1024**3)
+"""So far the writer may lag behind; then it comes forward, whatever passes: long before the spool is full."""
 
-CAUGHT_UP_SECONDS = 1.0
+CAUGHT_UP = Lag(seconds=1.0, size=64 * 1024**2)
 """It goes back once it lags no more than this."""
 
 
@@ -46,14 +48,15 @@ class Courtesy:
         if hasattr(os, "nice"):
             os.nice(NICE)
 
-    def mind(self, now: float, bulk: int, lag: float) -> None:
+    def mind(self, now: float, bulk: int, lag: Lag) -> None:
         """Step back or forward before a batch of the spool is written.
 
-        `now`: any steady clock, `lag`: behind the traffic, both in seconds; `bulk`: bytes of large bodies in the batch.
+        `now`: any steady clock, in seconds; `bulk`: bytes of large bodies in the batch; `lag`: behind the traffic.
         """
         if bulk >= BULK_BYTES:
             self._bulk_until = now + BULK_SECONDS
-        self._late = lag > (CAUGHT_UP_SECONDS if self._late else LATE_SECONDS)
+        allowed = CAUGHT_UP if self._late else LATE
+        self._late = lag.seconds > allowed.seconds or lag.size > allowed.size
         self._go(BACK if now < self._bulk_until and not self._late else FORWARD)
 
     def come_forward(self) -> None:

@@ -60,6 +60,15 @@ class Place:
     position: int = 0
 
 
+class Lag(NamedTuple):
+    """How far a reader is behind, by segments: `seconds` since something was appended to the one it reads, and `size`
+    in bytes of those after it.
+    """
+
+    seconds: float
+    size: int
+
+
 def segment_path(directory: Path, number: int) -> Path:
     """The file of the segment with this number."""
     return directory / f"{number:08d}.seg"
@@ -218,15 +227,14 @@ class SpoolReader:
         label, payload = file.read(label_length), file.read(length)
         return (serial, Block(label, payload, plain)) if len(payload) == length else None
 
-    def lag(self, now: float) -> float:
-        """For how many seconds nothing has been appended any more to the segment that is being read.
-
-        `now`: Unix time. Means that its reader lags behind only while there still are blocks to read.
-        """
+    def lag(self, now: float) -> Lag:
+        """How far the reader is behind; means something while there are blocks to read. `now`: Unix time."""
         try:
-            return now - segment_path(self._directory, self.place.segment).stat().st_mtime
+            last = segment_path(self._directory, self.place.segment).stat().st_mtime
         except OSError:
-            return 0.0
+            return Lag(0.0, 0)
+        newest = segments(self._directory)[-1:] or [self.place.segment]
+        return Lag(now - last, (newest[0] - self.place.segment) * SEGMENT_SIZE)
 
     def release(self, place: Place) -> None:
         """Delete the segments before a place: they will not be read again."""

@@ -11,15 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.recorder.courtesy import (
-    AUTOGROUP,
-    BACK,
-    BULK_BYTES,
-    BULK_SECONDS,
-    CAUGHT_UP_SECONDS,
-    FORWARD,
-    LATE_SECONDS,
-)
+from inspector.recorder.courtesy import AUTOGROUP, BACK, BULK_BYTES, BULK_SECONDS, CAUGHT_UP, FORWARD, LATE
+from inspector.recorder.spool import Lag
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions of this kind")
 
@@ -27,21 +20,23 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 from inspector.recorder.courtesy import Courtesy
+from inspector.recorder.spool import Lag
 
 path = Path(sys.argv[1])
 courtesy = Courtesy(path)
 for step in json.loads(sys.argv[2]):
-    courtesy.mind(*step) if step else courtesy.come_forward()
+    courtesy.mind(*step[:2], Lag(*step[2])) if step else courtesy.come_forward()
     print(path.read_text().split()[-1] if path.is_file() else "none")
 """
 
-Step = tuple[float, int, float] | tuple[()]
-CALLS: Step = (1.0, BULK_BYTES - 1, 0.0)
-STREAM: Step = (1.0, BULK_BYTES, 0.0)
-LAGGING: Step = (1.0, BULK_BYTES, CAUGHT_UP_SECONDS + 1)
-LATE: Step = (1.0, BULK_BYTES, LATE_SECONDS + 1)
-SOON: Step = (1.0 + BULK_SECONDS / 2, 0, 0.0)
-LATER: Step = (1.0 + BULK_SECONDS * 2, 0, 0.0)
+Step = tuple[float, int, Lag] | tuple[()]
+CALLS: Step = (1.0, BULK_BYTES - 1, Lag(0.0, 0))
+STREAM: Step = (1.0, BULK_BYTES, Lag(0.0, 0))
+LAGGING: Step = (1.0, BULK_BYTES, Lag(CAUGHT_UP.seconds + 1, CAUGHT_UP.size + 1))
+LATE_BY_TIME: Step = (1.0, BULK_BYTES, Lag(LATE.seconds + 1, 0))
+LATE_BY_SIZE: Step = (1.0, BULK_BYTES, Lag(0.0, LATE.size + 1))
+SOON: Step = (1.0 + BULK_SECONDS / 2, 0, Lag(0.0, 0))
+LATER: Step = (1.0 + BULK_SECONDS * 2, 0, Lag(0.0, 0))
 END: Step = ()
 
 
@@ -58,8 +53,9 @@ def levels(path: Path, *steps: Step, session: bool = True) -> list[str]:
         pytest.param([CALLS], [FORWARD], id="calls are not kept waiting"),
         pytest.param([STREAM, SOON, LATER], [BACK, BACK, FORWARD], id="a stream is, as long as it lasts"),
         pytest.param([STREAM, LAGGING], [BACK, BACK], id="a little lag is no reason"),
-        pytest.param([STREAM, LATE], [BACK, FORWARD], id="a long one is"),
-        pytest.param([STREAM, LATE, LAGGING, STREAM], [BACK, FORWARD, FORWARD, BACK], id="until it has caught up"),
+        pytest.param([STREAM, LATE_BY_TIME], [BACK, FORWARD], id="a long one is"),
+        pytest.param([STREAM, LATE_BY_SIZE], [BACK, FORWARD], id="a spool that fills is"),
+        pytest.param([LATE_BY_TIME, LAGGING, STREAM], [FORWARD, FORWARD, BACK], id="until it has caught up"),
         pytest.param([STREAM, END], [BACK, FORWARD], id="no traffic to make way for"),
     ],
 )
@@ -77,7 +73,7 @@ def test_others_of_its_session_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_system_without_autogroups_is_no_trouble(tmp_path: Path) -> None:
-    assert levels(tmp_path / "no" / "autogroup", STREAM, LATE) == ["none", "none"]
+    assert levels(tmp_path / "no" / "autogroup", STREAM, LATE_BY_TIME) == ["none", "none"]
 
 
 @pytest.mark.skipif(not os.access(AUTOGROUP, os.W_OK), reason="a kernel without autogroups, or a closed /proc")

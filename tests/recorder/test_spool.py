@@ -130,6 +130,6 @@ def test_the_lag_is_that_of_the_segment_being_read(tmp_path: Path) -> None:
     writer.append(Block(b"", b"x" * spool.SEGMENT_SIZE))
     os.utime(spool.segment_path(tmp_path, 1), (1000.0, 1000.0))
     writer.append(Block(b"", b"y"))
-    assert reader.lag(1030.0) == 30.0
+    assert reader.lag(1030.0) == (30.0, spool.SEGMENT_SIZE)
     read_all(reader)
-    assert reader.lag(1030.0) < 0.0
+    assert reader.lag(1030.0) < (0.0, 0)
