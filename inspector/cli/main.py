@@ -21,6 +21,7 @@ VERBS = {
     "ls": ("inspector.cli.ls", "List calls."),
     "show": ("inspector.cli.show", "One call, byte for byte."),
     "explain": ("inspector.cli.explain", "Why a call failed, and what to do."),
+    "lint": ("inspector.cli.lint", "What of the traffic B2 does not support; for CI."),
     "sigv4": ("inspector.cli.sigv4", "A raw request: every step to its signature."),
     "diff": ("inspector.cli.diff", "Two calls, or two sessions, side by side."),
     "stats": ("inspector.cli.stats", "Calls, errors and times by operation."),

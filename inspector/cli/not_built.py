@@ -16,7 +16,6 @@ VERBS = {
     "serve": ("a server that answers from the recording", "record anew: b2-inspector run -- CMD"),
     "verify": ("calls sent again and compared", "record anew: b2-inspector run -- CMD"),
     "sign": ("a presigned URL", "let an SDK or rclone link make one"),
-    "lint": ("what B2 does not support", "list what failed: b2-inspector ls is:error"),
     "scan": ("secrets in a recording", "secrets are replaced before they are recorded"),
     "scrub": ("a copy of a recording without its secrets", "secrets are replaced before they are recorded"),
 }

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     metavar="PROGRAM",
     help="Set things up for this program (python, aws, node, java, go, rclone, …) instead of guessing.",
 )
-@click.option("--fail-on", metavar="FILTER", help="Exit with 4 when a call of this run matches.")
+@click.option(
+    "--fail-on",
+    metavar="FILTER|lint",
+    help="Exit with 4 when a call of this run matches; `lint`: when B2 would not take one, or not as it looks.",
+)
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED, required=True)
 def command(cmd: tuple[str, ...], as_program: str | None, fail_on: str | None, **given: Any) -> None:
     """Run CMD with the recorder around it: it comes through the proxy and trusts it; nothing else is set.
@@ -36,6 +40,7 @@ def command(cmd: tuple[str, ...], as_program: str | None, fail_on: str | None, *
     b2-inspector run -- aws s3 ls s3://photos --endpoint-url https://s3.us-west-004.backblazeb2.com
     b2-inspector run --as go -- ./backup
     b2-inspector run --fail-on 'status:>=500' -- pytest tests/
+    b2-inspector run --fail-on lint -- pytest tests/
     b2-inspector run --local --fault cap:download -- python report.py    no account, no network
 
     Ends with a summary on stderr. Exits as CMD does; else with 4 when --fail-on matched; else with 0.

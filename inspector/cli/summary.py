@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -35,20 +36,37 @@ class Setup:
     guessed: bool
 
 
-def parse_fail_on(text: str | None) -> Node | None:
+LINT: Literal["lint"] = "lint"
+"""What `--fail-on` takes beside filters."""
+
+
+def parse_fail_on(text: str | None) -> Node | Literal["lint"] | None:
     """The filter of `--fail-on`, read before anything is started.
 
     Raises:
         FilterError: it cannot be read.
     """
-    return None if text is None else parse(text)
+    return LINT if text == LINT else None if text is None else parse(text)
 
 
-def fails_on(path: Path, session: int, wanted: Node) -> bool:
-    """Whether a call of the session matches."""
+def fails_on(path: Path, session: int, wanted: Node | Literal["lint"]) -> bool:
+    """Whether a call of the session matches; for lint, also say on stderr what was found."""
     with Recording(path) as recording:
+        if isinstance(wanted, str):
+            return _lints(recording, session)
         matches = {row.session for row in recording.exchanges(wanted) if row.session == session}
     return bool(matches)
+
+
+def _lints(recording: Recording, session: int) -> bool:
+    from inspector.diagnose.lint.model import Level
+    from inspector.view.lint import lint_recording, short_lines, tally
+
+    report = lint_recording(recording, f"session:{session}")
+    click.echo(f"  lint: {tally(report)}", err=True)
+    for line in short_lines(report, Level.WARNING):
+        click.echo(f"  {line}", err=True)
+    return report.reaches(Level.WARNING)
 
 
 def summarise(path: Path, session: int, setup: Setup) -> None:

@@ -192,6 +192,14 @@ class Recording:
 
         return costs(chain.from_iterable(matching(self._conn, self.compiled(where), COST_COLUMNS)))
 
+    def heads(self, where: Node | str = EVERYTHING) -> Iterator[tuple[Any, ...]]:
+        """What is known of the heads of the matching S3 calls: `HEAD_COLUMNS`, in the order of ids, as they are found.
+
+        The last column is for `body`: the request's.
+        """
+        windows = matching(self._conn, self.compiled(where), f"{HEAD_COLUMNS}, api")
+        return (values[:-1] for values in chain.from_iterable(windows) if values[-1] == "s3")
+
     def under_way(self) -> list[Row]:
         """The calls that have no end yet."""
         cursor = self._conn.execute(f"SELECT {COLUMNS} FROM exchange WHERE state = 'open' ORDER BY id")
@@ -376,6 +384,13 @@ class Recording:
         row = self._conn.execute(f"SELECT max(id) FROM session WHERE {sql}", where.values).fetchone()
         return None if row[0] is None else int(row[0])
 
+
+HEAD_COLUMNS = (
+    "id, method, scheme, host, target, request_headers, status, operation, bucket, key, key_bytes, client, auth,"
+    " payload, presigned, request_size, upload_id, part_number, request_id, server_address, error_message,"
+    " request_body"
+)
+"""The columns of `Recording.heads`."""
 
 _SESSIONS = """
 WITH
