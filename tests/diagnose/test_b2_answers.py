@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from inspector.diagnose.examine import examine
 from inspector.diagnose.finding import Certainty
 from inspector.diagnose.register import all_causes, all_rules, chapters
 from inspector.s3.sentences import error_length
+from inspector.store.reader import Recording
+from inspector.view.examination import Examiner
 from inspector.wire.exchange import Failure, Fidelity
 from tests.support.calls import known
 from tests.support.diagnosed import NOON, Answer, asked, before
@@ -271,6 +274,7 @@ FILES = (
     ),
     Case("no-such-bucket", CERTAIN, said(404, "NoSuchBucket", "no such bucket"), LIST, NO_KEY),
     Case("no-such-key", CERTAIN, NO_KEY, text(), DENIED),
+    Case("no-such-key", HINT, NO_KEY, text("HEAD /photos/a.jpg", agent="rclone/v1.75.2"), DENIED),
     Case("no-such-key", CERTAIN, NO_KEY, text(COPY, "x-amz-copy-source: photos/a.jpg"), DENIED),
     # awslabs/aws-sdk-rust#1357, minio/minio-js#985
     Case(
@@ -521,7 +525,9 @@ def test_rebuilt_bytes_are_no_proof(case: Case) -> None:
     assert [one for one in examine(call).findings if one.certainty > HINT] == []
 
 
+TREE = Path(__file__).parents[2]
 MINE = ("keys", "entitlement", "caps", "head", "resource", "multipart", "server")
+OWN = {one.slug for chapter in chapters() if chapter.family in MINE for one in chapter.causes}
 
 
 def test_every_rule_has_a_case_and_every_cause_too() -> None:
@@ -531,9 +537,8 @@ def test_every_rule_has_a_case_and_every_cause_too() -> None:
         "incident_in_json",  # below
         "left_unfinished",  # with recordings
     }
-    causes = {one.slug for chapter in chapters() if chapter.family in MINE for one in chapter.causes}
     cases = {case.cause for case in (*CASES, *HEADS)}
-    assert causes - cases == {"internal-error-json", "unfinished-multipart-left"}
+    assert OWN - cases == {"internal-error-json", "unfinished-multipart-left"}
     assert {one for case in CASES for one in seen(case.call)} <= all_causes().keys()
 
 
@@ -664,6 +669,16 @@ def test_what_the_key_lacks_is_told_of_a_head_too() -> None:
     assert found["not-entitled"] is LIKELY
     assert found["not-entitled-read"] is LIKELY
     assert error_length("AccessDenied", "not entitled") == 139
+
+
+def test_the_sample_recording_is_accused_of_nothing() -> None:
+    """Its answers are another server's, and what rclone and others ask on purpose is no trouble."""
+    with Recording(TREE / "recordings" / "sample.db") as recording:
+        examiner = Examiner(recording, lambda key_id: ())
+        for row in recording.exchanges():
+            diagnosis = examiner.recorded(row.id)
+            assert diagnosis is not None
+            assert [one for one in diagnosis.findings if one.certainty > HINT and one.cause in OWN] == []
 
 
 # What is said of single calls

@@ -20,6 +20,10 @@ COPIES = ("CopyObject", "UploadPartCopy")
 _BUCKET = re.compile(r"(?!b2-)[A-Za-z0-9][A-Za-z0-9.-]{4,61}[A-Za-z0-9]")
 _IPV4 = re.compile(r"\d+\.\d+\.\d+\.\d+")
 LONGEST_KEY = 1024
+PROBERS = ("rclone", "restic", "kopia", "mc ", "minio-", "goofys", "juicefs", "s3fs", "litestream", "mountpoint-s3")
+"""Clients that ask whether something is there before they write it (rclone/rclone#4689, kopia/kopia#5329; minio's
+`bucket_exists`): `no` is an answer to them, and no trouble."""
+
 MOST_INFO, MOST_INFO_ENCRYPTED = 7000, 2048
 """Bytes of name and metadata together, and the same with encryption or Object Lock (apidocs/b2-upload-file)."""
 
@@ -41,7 +45,7 @@ def no_such_bucket(call: Call) -> Iterator[Seen]:
     """The bucket is not there, or the name was read out of the wrong place."""
     bucket = call.facts.bucket or ""
     for one in heard(call, "no-such-bucket"):
-        yield Seen("no-such-bucket", one.certainty, one.seen, _of_bucket(call, bucket))
+        yield Seen("no-such-bucket", _asked(call, one.certainty), one.seen, _of_bucket(call, bucket))
         return
     if call.facts.error_code == "NoSuchBucket":
         yield Seen("no-such-bucket", Certainty.CERTAIN, spoken(call), _of_bucket(call, bucket))
@@ -64,7 +68,13 @@ def no_such_key(call: Call) -> Iterator[Seen]:
         return
     for one in heard(call, "no-such-key"):
         words, seen = _of_key(call)
-        yield Seen("no-such-key", one.certainty, one.seen + seen, words)
+        yield Seen("no-such-key", _asked(call, one.certainty), one.seen + seen, words)
+
+
+def _asked(call: Call, certainty: Certainty) -> Certainty:
+    """How sure it is that something is amiss, where the client may only have asked."""
+    asks = (call.facts.client or "").lower().startswith(PROBERS) and call.request.method == b"HEAD"
+    return Certainty.HINT if asks else certainty
 
 
 def _of_key(call: Call) -> tuple[str, str]:
