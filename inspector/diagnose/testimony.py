@@ -114,7 +114,7 @@ def usual_cause(one: Difference) -> str:
     if one.axis == QUERY:
         return _of_query(one)
     if one.axis == METHOD:
-        return "presign-method" if b"X-Amz-Signature" in one.arrived else "log-differs"
+        return "method-changed"
     if one.axis == REGION:
         return "scope-wrong-region"
     name = one.axis.removeprefix(header(""))
