@@ -40,8 +40,14 @@ def sdk_of(client: str | None) -> str | None:
     return next((sdk for start, sdk in SDKS if name.startswith(start)), None)
 
 
+def advised(call: Call, slug: str) -> str:
+    """What to do about a cause, in the words of the client at hand."""
+    cause = all_causes().get(slug, _UNKNOWN)
+    return cause.fixes.get(sdk_of(call.facts.client) or "") or cause.fix
+
+
 def finding_of(call: Call, seen: Seen) -> Finding:
     """What was seen, with what the table knows of its cause."""
     cause = all_causes().get(seen.cause, _UNKNOWN)
-    fix = seen.fix or cause.fixes.get(sdk_of(call.facts.client) or "") or cause.fix
+    fix = seen.fix or advised(call, seen.cause)
     return Finding(seen.cause, seen.certainty, seen.fault or cause.fault, seen.summary or cause.title, seen.seen, fix)

@@ -706,6 +706,21 @@ def test_a_key_that_did_the_same_before_has_the_capability() -> None:
     assert "not-entitled-write" not in seen(asked(PUT, DENIED, earlier=earlier))
 
 
+def test_a_bucket_is_no_name_of_a_file() -> None:
+    """What is asked of buckets is kept from no key by a prefix."""
+    for first in ("GET /", "GET /photos?lifecycle"):
+        found = seen(asked(text(first), DENIED, earlier=(worked(text(first)),)))
+        assert "not-entitled-name-prefix" not in found
+        assert "not-entitled-bucket" not in found
+
+
+def test_the_first_finding_has_the_fix_of_what_is_likely() -> None:
+    """A summary shows no more than the first."""
+    create = examine(asked(text("PUT /photos", agent="rclone/v1.75.2"), DENIED)).findings[0]
+    assert create.cause == "not-entitled"
+    assert "--s3-no-check-bucket" in create.fix
+
+
 def test_a_key_that_worked_before_is_known_no_more() -> None:
     """Deleted, or expired."""
     gone = said(403, "InvalidAccessKeyId", f"The key '{KEY_ID}' is not valid")

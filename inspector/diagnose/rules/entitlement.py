@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.diagnose.advice import sdk_of
+from inspector.diagnose.advice import advised, sdk_of
 from inspector.diagnose.call import Call, Earlier
 from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.heard import Heard, by_b2, heard, spoken
@@ -33,6 +33,9 @@ WRITES = (
     "DeleteObjects",
 )
 LISTS = ("ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads", "ListParts")
+ON_FILES = frozenset((*READS, *WRITES, *LISTS))
+"""Operations that a prefix of names, and a list of buckets, may keep a key from."""
+
 LOCKS = (
     *("GetObjectLockConfiguration", "PutObjectLockConfiguration", "GetBucketEncryption", "PutBucketEncryption"),
     *("GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold"),
@@ -76,21 +79,24 @@ def not_entitled(call: Call) -> Iterator[Seen]:
         lacks = f": {name} needs {needs}" if needs else ""
         where = f" for the bucket {call.facts.bucket!r}" if call.facts.bucket else ""
         seen = f"{one.seen}\nkey id: {call.facts.key_id}"
-        yield Seen("not-entitled", one.certainty, seen, f"The key is not entitled to {name}{where}{lacks}")
-        yield from _why(call, one)
+        why = list(_why(call, one))
+        words = f"The key is not entitled to {name}{where}{lacks}"
+        fix = advised(call, why[0].cause) if why and why[0].certainty > Certainty.HINT else ""
+        yield Seen("not-entitled", one.certainty, seen, words, fix)
+        yield from why
 
 
 def _why(call: Call, one: Heard) -> Iterator[Seen]:
     """What the key lacks. One that could do the same elsewhere has the capability, so it is bucket or prefix."""
     elsewhere = list(asked_the_same(call, versioned(call)))
-    if elsewhere:
+    if elsewhere and call.facts.operation in ON_FILES:
         yield from _confined(call, one, elsewhere)
         return
     cause = "not-entitled-delete-version" if versioned(call) else BY_OPERATION.get(call.facts.operation or "")
     if cause is not None:
         weight = min(one.certainty, Certainty.LIKELY)
         yield Seen(cause, weight, f"{call.facts.operation}: {capabilities(call)}", _words(call, cause))
-    if call.facts.operation in (*LISTS, *WRITES, *READS):
+    if call.facts.operation in ON_FILES:
         yield Seen("not-entitled-name-prefix", Certainty.HINT, _name(call))
 
 
@@ -108,7 +114,7 @@ def _confined(call: Call, one: Heard, elsewhere: list[Earlier]) -> Iterator[Seen
     weight, bucket = min(one.certainty, Certainty.LIKELY), call.facts.bucket
     here = first(iter(elsewhere), lambda other: other.facts.bucket == bucket)
     if here is not None:
-        seen = f"refused:   {_name(call)}\nwent well: {shown(here.facts.key or b'')} ({number(here)})"
+        seen = f"refused:   {_name(call)}\nwent well: key={shown(here.facts.key or b'')} ({number(here)})"
         words = f"The key may {call.facts.operation} in {bucket!r}, and not under this name"
         yield Seen("not-entitled-name-prefix", weight, seen, words)
         return
@@ -121,7 +127,7 @@ def _confined(call: Call, one: Heard, elsewhere: list[Earlier]) -> Iterator[Seen
 def _name(call: Call) -> str:
     """The object's key, or the prefix that was to be listed."""
     if call.facts.key is not None:
-        return shown(call.facts.key)
+        return f"key={shown(call.facts.key)}"
     prefix = next((shown(pair.value or b"") for pair in pairs(call.request.query) if pair.name == b"prefix"), "")
     return f"prefix={prefix}" if prefix else "no prefix"
 
