@@ -12,10 +12,7 @@ from inspector.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 VERBS = {
-    "replay": ("calls sent again, or a program answered from the recording", "record anew: b2-inspector run -- CMD"),
     "serve": ("a server that answers from the recording", "record anew: b2-inspector run -- CMD"),
-    "verify": ("calls sent again and compared", "record anew: b2-inspector run -- CMD"),
-    "sign": ("a presigned URL", "let an SDK or rclone link make one"),
     "scan": ("secrets in a recording", "secrets are replaced before they are recorded"),
     "scrub": ("a copy of a recording without its secrets", "secrets are replaced before they are recorded"),
 }

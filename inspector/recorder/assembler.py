@@ -5,8 +5,9 @@ This is where the true bytes are seen last: secrets are replaced here, before an
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from inspector.recorder.entry import clean_entry, request_intake, response_intake
@@ -74,7 +75,18 @@ class Call:
 class Assembler:
     """Takes frames in order and writes what comes of them into one session of a recording."""
 
-    def __init__(self, writer: Writer, session: int, redactor: Redactor, keep_body: int | None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        session: int,
+        redactor: Redactor,
+        keep_body: int | None,
+        replay_of: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """`keep_body`: how many bytes of each body are stored (None: all). `replay_of`: the id of the call that a call
+        of this uid sends again.
+        """
+        self._replay_of = replay_of
         self._writer = writer
         self._session = session
         self._redactor = redactor
@@ -216,6 +228,7 @@ class Assembler:
             response = call.response_side.intake.finish(None if call.response_side.ended else "incomplete")
         prefixes = call.request_side.intake.prefix, call.response_side.intake.prefix if call.response_side else b""
         entry = clean_entry(self._redactor, call.exchange(), prefixes, request, response)
+        entry = replace(entry, replay_of=self._replay_of.get(call.uid))
         row = self._writer.put(self._session, entry, state, call.row)
         if call.forwarded is not None:
             self._put_forwarded(call, row, call.forwarded)
@@ -239,6 +252,7 @@ class Assembler:
 
     def _put_open(self, call: Call) -> int:
         entry = clean_entry(self._redactor, call.exchange(), (call.request_side.intake.prefix, b""), None, None)
+        entry = replace(entry, replay_of=self._replay_of.get(call.uid))
         call.row = self._writer.put(self._session, entry, "open")
         return call.row
 

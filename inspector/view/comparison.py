@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +18,7 @@ from inspector.store.stored import Stored
 from inspector.view.call import signed_of
 from inspector.view.paint import Paint
 from inspector.view.render import safe
-from inspector.wire.exchange import BodyInfo
+from inspector.wire.exchange import EMPTY_DIGESTS, BodyInfo, Request
 from inspector.wire.headers import Headers
 
 SHOWN_LINES = 12
@@ -37,6 +38,15 @@ def side_of(recording: Recording, stored: Stored) -> Side:
         ttfb_ms=stored.row.ttfb_ms,
         duration_ms=stored.row.duration_ms,
     )
+
+
+def answer_of(recording: Recording, stored: Stored, request: Request) -> Side:
+    """A stored call's outcome and answer alone, as the answer to `request`: what was asked is not compared."""
+    exchange = stored.exchange
+    answer = exchange.response.headers if exchange.response else ()
+    nothing = BodySide(b"", 0, EMPTY_DIGESTS.sha256)
+    body = _body(recording, stored.response_body, stored.response_info, answer, False)
+    return Side(replace(exchange, request=request), stored.facts, nothing, body)
 
 
 def _body(recording: Recording, body: int | None, info: BodyInfo, headers: Headers, request: bool) -> BodySide:
