@@ -17,6 +17,7 @@ import os
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from mitmproxy import addonmanager, ctx, http
@@ -133,13 +134,11 @@ class Resign:
 
     async def _with_reason(self, request: Request, refusal: Refusal) -> Refusal:
         """In a thread: a search takes up to a second, and other calls shall not wait for it."""
-        from dataclasses import replace
-
-        from inspector.endpoint.reason import reason
+        from inspector.endpoint.reason import reason  # all of diagnose: only where a call is refused
 
         assert self.forwarder is not None
         hosts = (self.forwarder.upstream.authority,)
-        cause = await asyncio.to_thread(reason, unseen(request), self.client_keys, hosts)
+        cause = await asyncio.to_thread(reason, unseen(request), self.client_keys, hosts, time.time())
         return replace(refusal, cause=cause)
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from inspector.cli.common import say
+from inspector.cli.keys import CLIENT, keys_at_hand, profile_key
 from inspector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-CLIENT_ID, CLIENT_SECRET = "B2_INSPECTOR_CLIENT_KEY_ID", "B2_INSPECTOR_CLIENT_SECRET"
+CLIENT_ID, CLIENT_SECRET = CLIENT
 
 _OPTIONS = (
     click.option(
@@ -73,9 +74,7 @@ def endpoint_of(given: dict[str, Any], environ: Mapping[str, str] = os.environ) 
 
 
 def _signing_key(profiles: Sequence[str], environ: Mapping[str, str]) -> Key:
-    from inspector.cli.keys import keys_at_hand
-
-    keys = keys_at_hand(profiles, False, environ).keys
+    keys = [key for key in keys_at_hand(profiles, False, environ).keys if key.name != CLIENT_SECRET]
     if not keys:
         raise UsageError(
             "an endpoint signs calls anew, and there is no key to sign with",
@@ -90,7 +89,6 @@ def client_keys(profiles: Sequence[str], environ: Mapping[str, str]) -> tuple[Ke
     Raises:
         UsageError: a profile without a key, or half a key in the environment.
     """
-    from inspector.cli.keys import profile_key
     from inspector.sigv4.key import Key
 
     found = []
@@ -103,7 +101,7 @@ def client_keys(profiles: Sequence[str], environ: Mapping[str, str]) -> tuple[Ke
     if bool(key_id) != bool(secret):
         raise UsageError(f"{CLIENT_ID} and {CLIENT_SECRET} belong together, and one is not set", "set both, or neither")
     if key_id and secret:
-        found.append(Key(key_id, os.fsencode(secret), CLIENT_ID))
+        found.append(Key(key_id, os.fsencode(secret), CLIENT_SECRET))
     return tuple(found)
 
 

@@ -3,7 +3,8 @@
 They are looked for where SDKs look, so that what is verified is what a program would have signed with:
 
 1. `--secret-stdin` and each `--profile NAME`, if given;
-2. `AWS_ACCESS_KEY_ID` with `AWS_SECRET_ACCESS_KEY`, `B2_APPLICATION_KEY_ID` with `B2_APPLICATION_KEY`;
+2. `AWS_ACCESS_KEY_ID` with `AWS_SECRET_ACCESS_KEY`, `B2_APPLICATION_KEY_ID` with `B2_APPLICATION_KEY`, and what
+   clients of an endpoint sign with: `B2_INSPECTOR_CLIENT_KEY_ID` with `B2_INSPECTOR_CLIENT_SECRET`;
 3. where neither gives an AWS key: the profile `$AWS_PROFILE`, else `default`.
 
 Nothing is trimmed: a secret that ends with a line feed is what an SDK signs with, and then the cause of the mismatch.
@@ -35,9 +36,14 @@ from inspector.view.render import safe
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+CLIENT = ("B2_INSPECTOR_CLIENT_KEY_ID", "B2_INSPECTOR_CLIENT_SECRET")
+"""What clients of an endpoint sign with, where that is not the real key: good for verifying their calls, and for
+nothing else."""
+
 PAIRS = (
     ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     ("B2_APPLICATION_KEY_ID", "B2_APPLICATION_KEY"),
+    CLIENT,
 )
 """Variables that hold a key id and its secret."""
 

@@ -18,7 +18,7 @@ from inspector.wire.headers import Header
 LARGEST_CHUNK = 16 * 1024 * 1024
 TRAILERS_LIMIT = 16 * 1024
 
-_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})([^\r\n]*?;[ \t]*chunk-signature[ \t]*=)([0-9a-f]{64})([^\r\n]*)")
+_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})([^\r\n]*?;[ \t]*chunk-signature[ \t]*=)([0-9a-f]{64})((?:;[^\r\n]*)?)")
 _END = b"\r\n"
 
 

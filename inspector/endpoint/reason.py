@@ -28,10 +28,12 @@ class _Enough(Exception):
     pass
 
 
-def reason(signed: SignedRequest, keys: Sequence[Key], hosts: Sequence[bytes], patience: float = PATIENCE) -> str:
+def reason(
+    signed: SignedRequest, keys: Sequence[Key], hosts: Sequence[bytes], now: float, patience: float = PATIENCE
+) -> str:
     """The slug of the cause, `MISMATCH` where none is found in `patience` seconds. Never raises.
 
-    `keys`: those that clients may sign with; `hosts`: others that the client may have signed for.
+    `keys`: those that clients may sign with; `hosts`: others that the client may have signed for; `now`: Unix seconds.
     """
     until = time.monotonic() + patience
 
@@ -41,7 +43,7 @@ def reason(signed: SignedRequest, keys: Sequence[Key], hosts: Sequence[bytes], p
 
     around = Surroundings(hosts=tuple(hosts), keys=tuple(keys))
     facts = facts_of(signed.request, None, b"", b"")
-    call = Call(Exchange("", signed.request, Timing(time.time())), facts, signed, around=around)
+    call = Call(Exchange("", signed.request, Timing(now)), facts, signed, around=around)
     try:
         findings = examine(call, keys, depth=1, watch=watch).findings
     except Exception:  # a reason is a courtesy; the refusal stands without it
