@@ -8,13 +8,14 @@ from urllib.parse import unquote_to_bytes
 from inspector.diagnose.attribution import fault_of
 from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.judged import Judged, own_key
+from inspector.diagnose.proofs import masked
 from inspector.diagnose.reading import shown, signature_refused
 from inspector.native.ids import read_key_id, secret_cluster
 from inspector.sigv4.chunk_faults import explain_chain
 from inspector.sigv4.chunks import ChainVerdict, ChunkPlace
 from inspector.sigv4.key import Key
 from inspector.sigv4.solve import Outcome
-from inspector.sigv4.verify import verify
+from inspector.sigv4.verify import PLUS_NOTE, verify
 
 
 def right_secret_wrong_scheme(judged: Judged) -> Iterator[Seen]:
@@ -70,6 +71,14 @@ def _broken(chain: ChainVerdict) -> Iterator[Seen]:
         yield Seen("trailer-signature", Certainty.CERTAIN, seen, words)
 
 
+def plus_as_space(judged: Judged) -> Iterator[Seen]:
+    """It verifies where each `+` of the query is a space, and the server, as it seems, takes it for a plus."""
+    if judged.verification.note == PLUS_NOTE and signature_refused(judged.call):
+        seen = f"arrived: query {shown(masked(judged.call.request.query))}"
+        words = "Each '+' of the query was signed as a space, '%20'"
+        yield Seen("query-encoding", Certainty.PROVED, seen, words, fault=fault_of(judged.call, "query-encoding"))
+
+
 # Verdicts that are no proof
 
 
@@ -120,7 +129,7 @@ def proven_key(judged: Judged) -> Iterator[Seen]:
     """Nothing explains the signature, and the secret is right all the same."""
     if judged.unexplained and judged.key_proved_by and not judged.call.succeeded:
         seen = f"key id {judged.call.authorization.key_id}"
-        yield Seen("key-proven", Certainty.HINT, seen, f"The secret is not to blame: {judged.key_proved_by}")
+        yield Seen("key-proven", Certainty.HINT, seen, f"The secret at hand is the right one: {judged.key_proved_by}")
 
 
 def unexplained(judged: Judged) -> Iterator[Seen]:

@@ -176,6 +176,9 @@ _URL_ENCODED = (
     Mutation(URL_ENCODED, "the secret encoded as a form field", lambda secret: quote_plus(secret).encode()),
     Mutation(URL_ENCODED, "the secret percent-encoded twice", lambda s: _percent_encoded(_percent_encoded(s))),
     Mutation(URL_ENCODED, "the secret percent-decoded", unquote_to_bytes),
+    _around(URL_ENCODED, "with a percent-encoded line feed ('%0A') at its end", b"", b"%0A"),
+    _around(URL_ENCODED, "with a percent-encoded line feed ('%0a') at its end", b"", b"%0a"),
+    _around(URL_ENCODED, "with a percent-encoded space ('%20') at its end", b"", b"%20"),
 )
 
 # aws-cli#602, #6751, aloneguid/storage#153

@@ -43,9 +43,9 @@ CAUSES = (
         fix="List the bucket with the name's beginning as prefix and compare byte by byte: case, a slash in front, +"
         " and %20. List versions (ListObjectVersions): a file whose newest version is a hide marker is not there.",
         fixes={
-            "boto3": 's3.list_object_versions(Bucket=B, Prefix="the/beginning")',
-            "aws-cli": "aws s3api list-object-versions --bucket B --prefix the/beginning",
-            "rclone": "rclone lsf REMOTE:BUCKET/the/ --s3-versions",
+            "boto3": "s3.list_object_versions(Bucket=BUCKET, Prefix=BEGINNING_OF_THE_KEY)",
+            "aws-cli": "aws s3api list-object-versions --bucket BUCKET --prefix BEGINNING_OF_THE_KEY",
+            "rclone": "rclone lsf REMOTE:BUCKET/FOLDER --s3-versions",
         },
         about="404 NoSuchKey, Key not found. To a HEAD it is a 404 whose Content-Length is 137. Clients that look"
         " before they write ask so on purpose, and then nothing is wrong. A delete without a version hides: the"

@@ -31,11 +31,13 @@ CAUSES = (
     ),
     Cause(
         slug="key-proven",
-        title="The secret is not to blame",
+        title="The secret at hand is the right one",
         fault=Fault.UNKNOWN,
-        fix="Look at the request, not at the key: at what a proxy or the HTTP library changes of it.",
+        fix="Look at the request first: at what a proxy or the HTTP library changes of it. Then whether every part of"
+        " the program takes its secret from the same place.",
         about="Another call with this key id verifies with this secret, or the first chunk of this one does, whose"
-        " signature no header has a part in.",
+        " signature no header has a part in. A program may still hold a second secret, spoilt in a way that nobody"
+        " knows, for the same key id.",
     ),
     Cause(
         slug="unexplained",
