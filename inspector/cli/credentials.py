@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from inspector.cli.keys import Keyring, profile_values
+from inspector.cli.keys import CLIENT, Keyring, profile_values
 from inspector.errors import UsageError
 from inspector.replay.prepare import Credentials
 from inspector.sigv4.key import Key
@@ -26,7 +26,7 @@ def picker(
     """
 
     def pick(key_id: str | None) -> Credentials | None:
-        keys = ring.for_call(key_id)
+        keys = [key for key in ring.for_call(key_id) if key.name != CLIENT[1]]  # those only clients sign with
         if not keys:
             return None
         same = next((key for key in keys if key.key_id == key_id), keys[0])

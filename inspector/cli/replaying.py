@@ -88,7 +88,7 @@ def _told(one: Replayed, style: Paint, whole: bool) -> Iterator[str]:
     yield f"#{row.id} → {to}  {render.operation(row)}  {status}  {render.subject(row)}  {fate}"
     for note in one.notes:
         yield f"  {render.safe(note)}"
-    if one.reason:
+    if one.reason and (whole or one.fate is not Fate.HELD_BACK):
         yield f"  {render.safe(one.reason)}"
         if one.hint:
             yield f"  {one.hint}"

@@ -12,12 +12,14 @@ from typing import NamedTuple
 import click
 
 from inspector.cli.common import json_option, recording_option, say
+from inspector.cli.credentials import picker
 from inspector.cli.keys import key_options, keys_at_hand
 from inspector.cli.output import emit, json_line
 from inspector.errors import NothingMatched, UsageError
 from inspector.formats.address import looks_like_address, read_address
 from inspector.replay.changes import Changes, changed
 from inspector.replay.place import over_http1, read_endpoint
+from inspector.replay.prepare import sent_on
 from inspector.s3.addressing import locate
 from inspector.sigv4.authorization import read_authorization
 from inspector.sigv4.sign import LONGEST_EXPIRY, Stamp, amz_date, presign
@@ -90,15 +92,11 @@ def command(
     if not zone:
         raise UsageError("neither the host nor the call names a region", "name it: --region us-west-004")
     ring = keys_at_hand(profiles, secret_stdin)
-    keys = ring.for_call(wish.key_id)
-    if not keys:
-        raise UsageError(
-            "there is no key to sign with", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --profile"
-        )
-    from inspector.cli.credentials import picker
-
     picked = picker(ring, bool(profiles or secret_stdin))(wish.key_id)
-    assert picked is not None
+    if picked is None:
+        raise UsageError(
+            "there is no key to sign with", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --profile NAME"
+        )
     now = time.time()
     signed = presign(request, picked.key, Stamp(amz_date(now), zone.encode()), span, token=picked.token)
     _show(signed, picked.key.key_id, now + span, as_json)
@@ -123,9 +121,9 @@ def _wish(what: str, recording: Path, method: str | None) -> _Wish:
         raise UsageError(f"{what[:80]!r} is neither a URL nor a call", "sign https://HOST/BUCKET/KEY, or sign 12")
     with Recording(recording) as opened:
         stored = opened.exchange(int(what)) if opened.find(int(what)) else None
-    if stored is None:
-        raise NothingMatched(f"there is no call {what}", "`b2-inspector ls` shows the numbers")
-    request = over_http1(stored.exchange.request)
+        if stored is None:
+            raise NothingMatched(f"there is no call {what}", "`b2-inspector ls` shows the numbers")
+        request = over_http1(sent_on(opened, stored))
     before = read_authorization(request)
     return _Wish(_bare(replace(request, method=verb or request.method)), before.key_id, before.region)
 

@@ -87,12 +87,13 @@ def prepared(recording: Recording, stored: Stored, ways: Ways, carrier: Carrier,
         Refused: it cannot be sent; says why.
         OSError: the file that is to be its body cannot be read.
     """
-    authorization = read_authorization(stored.exchange.request)
-    _demand_signable(stored, authorization, ways)
-    request = changed(over_http1(stored.exchange.request), ways.changes)
+    base = sent_on(recording, stored)
+    authorization = read_authorization(base)
+    _demand_signable(stored, base, ways)
+    request = changed(over_http1(base), ways.changes)
     if ways.edit is not None:
         request = ways.edit(request)
-    request = _with_secrets(request, stored, ways)
+    request = _with_secrets(request, base, stored.redacted, ways)
     if not ways.as_is:
         request = carrier.carried(request, stored.facts)
     payload = _payload(recording, stored, request, ways, carrier)
@@ -105,29 +106,35 @@ def prepared(recording: Recording, stored: Stored, ways: Ways, carrier: Carrier,
         return _outgoing(
             recording, stored, request, payload, None, notes=_ages(authorization, moment) if ways.as_is else ()
         )
-    return _signed(recording, stored, request, payload, ways, moment)
+    return _signed(recording, stored, request, authorization, payload, ways, moment)
+
+
+def sent_on(recording: Recording, stored: Stored) -> Request:
+    """The request as the server got it: behind an endpoint another one than the client's."""
+    forwarded = recording.forwarded(stored.row.id)
+    return stored.exchange.request if forwarded is None else forwarded.request
 
 
 # Whether it can be sent at all
 
 
-def _demand_signable(stored: Stored, authorization: Authorization, ways: Ways) -> None:
+def _demand_signable(stored: Stored, base: Request, ways: Ways) -> None:
     if stored.row.state == "open":
         raise Refused("it is still under way", "Wait for its end.")
-    if stored.exchange.request.method == b"CONNECT" or not stored.exchange.request.target.startswith((b"/", b"*")):
+    if base.method == b"CONNECT" or not base.target.startswith((b"/", b"*")):
         raise Refused("its target is no path of a server", "Only calls to a server are sent again.")
     if stored.facts.auth in _NOT_SIGNED and not ways.as_is:
         raise Refused(f"it cannot be signed anew: {_NOT_SIGNED[stored.facts.auth]}", "Let its own program send it.")
-    if b"-ECDSA-" in content.word(stored.exchange.request) and not ways.as_is:
+    if b"-ECDSA-" in content.word(base) and not ways.as_is:
         raise Refused("its chunks are signed by SigV4A, which is not signed here", "Send it as it was: --as-is.")
 
 
-def _with_secrets(request: Request, stored: Stored, ways: Ways) -> Request:
+def _with_secrets(request: Request, base: Request, redacted: tuple[str, ...], ways: Ways) -> Request:
     """The request with the true value of what was replaced in its head, as far as signing does not write it anew."""
-    for place in stored.redacted:
+    for place in redacted:
         kind, _, name = place.partition(" ")
         fresh = not ways.as_is and (place in _FRESH or place.lower() == _FRESH_QUERY)
-        if fresh or not _still_replaced(kind, name, request, stored):
+        if fresh or not _still_replaced(kind, name, request, base):
             continue
         value = ways.secret(name) if kind == "header" else None
         if value is None:
@@ -137,16 +144,15 @@ def _with_secrets(request: Request, stored: Stored, ways: Ways) -> Request:
     return request
 
 
-def _still_replaced(kind: str, name: str, request: Request, stored: Stored) -> bool:
+def _still_replaced(kind: str, name: str, request: Request, base: Request) -> bool:
     """Whether a place that was replaced is in this request (not in the answer), and nobody has written it anew."""
-    before = stored.exchange.request
     if kind == "query":
-        values = {pair.value for pair in _named(before, name)}
+        values = {pair.value for pair in _named(base, name)}
         return any(pair.value in values for pair in _named(request, name))
     if kind != "header":
         return False
     there = get(request.headers, name.encode())
-    return there is not None and there == get(before.headers, name.encode())
+    return there is not None and there == get(base.headers, name.encode())
 
 
 def _named(request: Request, name: str) -> list[Pair]:
@@ -238,9 +244,15 @@ def _windows(
 
 
 def _signed(
-    recording: Recording, stored: Stored, request: Request, payload: Payload | None, ways: Ways, moment: float
+    recording: Recording,
+    stored: Stored,
+    request: Request,
+    authorization: Authorization,
+    payload: Payload | None,
+    ways: Ways,
+    moment: float,
 ) -> Outgoing:
-    authorization = read_authorization(stored.exchange.request)
+    """The request signed in the way it was, by `authorization`."""
     with_key = ways.pick(authorization.key_id)
     if with_key is None:
         raise Refused(
