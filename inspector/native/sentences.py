@@ -165,6 +165,9 @@ _CODES = """expired_auth_token bad_auth_token unauthorized bad_request bad_json 
 CODES = frozenset(_CODES.split())
 """Codes of B2's own (b2-sdk-python `interpret_b2_error`, b2-sdk-typescript `errors`)."""
 
+LONGEST = 1000
+"""Characters of a message that is looked at; B2's own have a line."""
+
 _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -177,6 +180,8 @@ def _pattern(sentence: NativeSentence) -> re.Pattern[str]:
 
 def recognise(status: int | None, code: str | None, message: str) -> NativeSaid | None:
     """The sentence that an error is, None for one that nobody has published. `status` or `code` None: not known."""
+    if len(message) > LONGEST:
+        return None
     for sentence in SENTENCES:
         if None not in (sentence.code, code) and sentence.code != code:
             continue

@@ -13,6 +13,20 @@ from conftest import B2_HOST, KEYS
 
 from tests.support.calls import call, record
 
+
+def inspector(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Any verb, in an environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "inspector", *words],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
 HIDDEN = {"operation": "DeleteObject", "key": b"a", "auth": "sigv4-header"}
 TAGGED = {"operation": "PutObject", "key": b"a", "auth": "sigv4-header", "client": "boto3 1.44.5"}
 
@@ -104,32 +118,67 @@ for name, words in (
 """
 
 
+OTHERS = f"""
+import io, os, subprocess, sys
+from minio import Minio
+from minio.commonconfig import Tags
+import obstore
+from obstore.store import S3Store
+import boto3
+
+place = dict(endpoint_url="https://{B2_HOST}", region_name="us-west-004")
+boto3.client("s3", **place).create_bucket(Bucket="photos")
+tags = Tags()
+tags["a"] = "b"
+names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+client = Minio("{B2_HOST}", *(os.environ[name] for name in names), region="us-west-004")
+store = S3Store("photos", region="us-west-004", endpoint="https://{B2_HOST}", retry_config=dict(max_retries=0))
+for call in (
+    lambda: client.put_object("photos", "a", io.BytesIO(b"x"), 1, tags=tags),
+    lambda: client.get_bucket_policy("photos"),
+    lambda: obstore.put(store, "c", b"x", mode="create"),
+):
+    try:
+        call()
+    except Exception as error:
+        print(type(error).__name__)
+rclone = os.path.join(os.path.dirname(sys.executable), "rclone")
+words = "--s3-provider=Other --s3-region=us-west-004 --s3-env-auth --s3-no-check-bucket".split()
+more = ["--s3-storage-class=GLACIER", "--s3-endpoint=https://{B2_HOST}", "--s3-no-head", "--retries=1"]
+subprocess.run([rclone, *words, *more, "copyto", sys.argv[0], ":s3:photos/r"], timeout=60)
+"""
+
+
+@pytest.mark.slow
+def test_the_first_finding_of_each_sdk_is_what_it_did(tmp_path: Path) -> None:
+    """minio-py, object_store and rclone against the local stand-in, each with something that B2 does not have."""
+    recording, script = str(tmp_path / "r.db"), tmp_path / "others.py"
+    script.write_text(OTHERS)
+    environ = os.environ | {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]}
+    words = [*("run", "--local", "-r", recording, "--fail-on", "lint"), "--", sys.executable, str(script)]
+    done = inspector(*words, environ=environ)
+    assert done.returncode == 4, done.stderr
+    lines = inspector("explain", "-r", recording, "is:error -op:HeadObject", "--json", environ=environ).stdout
+    found = [json.loads(line)["findings"][0]["cause"] for line in lines.splitlines()]
+    assert found == ["tagging-header", "api-call-not-supported", "conditional-write", "storage-class"]
+    slugs = [json.loads(line)["rule"] for line in b2_inspector("-r", recording, "--json").stdout.splitlines()]
+    assert {"tagging-header", "unsupported-subresource", "conditional-write", "storage-class"} <= set(slugs)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("more", "code"), [("", 0), (REFUSED, 4)])
 def test_a_run_fails_on_lint(tmp_path: Path, more: str, code: int) -> None:
     """boto3 against the local stand-in: good calls pass, others make the run fail although the program did not."""
     recording = str(tmp_path / "r.db")
+    environ = os.environ | {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]}
     words = [*("run", "--local", "-r", recording, "--fail-on", "lint"), "--", sys.executable, "-c"]
-    done = subprocess.run(
-        [sys.executable, "-m", "inspector", *words, SCRIPT.format(more)],
-        env=os.environ | {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
+    done = inspector(*words, SCRIPT.format(more), environ=environ)
     assert done.returncode == code, done.stderr
     assert "lint: " in done.stderr
     if code:
         named = ("conditional-write", "storage-class", "lifecycle-unsupported", "unsupported-subresource")
         assert [name for name in named if f"[{name}]" not in done.stderr] == []
-        explained = subprocess.run(
-            [sys.executable, "-m", "inspector", "explain", "-r", recording, "is:error", "--json"],
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        first = [json.loads(line)["findings"][0]["cause"] for line in explained.stdout.splitlines()]
+        lines = inspector("explain", "-r", recording, "is:error", "--json", environ=environ).stdout
+        told = [json.loads(line) for line in lines.splitlines()]
+        first = [one["findings"][0]["cause"] if one["findings"] else one["path"] for one in told]
         assert first == ["conditional-write", "storage-class", "api-call-not-supported"]

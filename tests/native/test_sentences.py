@@ -57,6 +57,11 @@ def test_other_words_and_codes_are_none_of_them(status: int, code: str, message:
     assert recognise(status, code, message) is None
 
 
+def test_a_message_without_end_is_none_of_them() -> None:
+    """Nor does it take long."""
+    assert recognise(429, "too_many_requests", "1 calls per " * 6000) is None
+
+
 def test_names_and_codes() -> None:
     """A name finds one sentence; its code is one of B2's."""
     assert len(BY_NAME) == len(SENTENCES)

@@ -126,6 +126,7 @@ CAUSES = (
             "aws-cli": "No --tagging; with aws s3 cp between buckets --copy-props metadata-directive.",
             "js": "Leave Tagging out of PutObjectCommand and CreateMultipartUploadCommand.",
             "go": "Leave Tagging out of the s3.PutObjectInput.",
+            "minio": "Leave tags= out of put_object and copy_object; with mc: no --tags.",
             "terraform": "No tags in aws_s3_object, no default_tags in the provider.",
         },
         about="x-amz-tagging is refused, even when it is empty (still so in 2026); x-amz-tagging-directive is ignored.",
