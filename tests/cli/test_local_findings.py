@@ -110,14 +110,21 @@ def explained(
     return found
 
 
+def sureness(diagnosis: Diagnosis) -> Certainty:
+    """What B2 said is certain, what a length says is likely; that rclone looks before it writes is no trouble."""
+    if diagnosis.call.request.method != b"HEAD":
+        return Certainty.CERTAIN
+    asks = (diagnosis.call.facts.client or "").startswith("rclone") and diagnosis.call.status == 404
+    return Certainty.HINT if asks else Certainty.LIKELY
+
+
 def planted(found: Sequence[tuple[str, Diagnosis]]) -> set[str]:
     """The planted causes, each of which must be the first that is found; calls that went well have none."""
     for reason, diagnosis in found:
         causes = [one.cause for one in diagnosis.findings]
         if reason:
             assert causes[:1] == [reason], (diagnosis.call.facts, diagnosis.findings)
-            least = Certainty.LIKELY if diagnosis.call.request.method == b"HEAD" else Certainty.CERTAIN
-            assert diagnosis.findings[0].certainty is least
+            assert diagnosis.findings[0].certainty is sureness(diagnosis)
         elif diagnosis.call.succeeded:
             assert [one for one in diagnosis.findings if one.certainty > Certainty.HINT] == []
     return {reason for reason, _ in found if reason}
