@@ -107,7 +107,7 @@ def probed(profiles: tuple[str, ...], recording: Path, as_json: bool, *, dry_run
     _report(document, as_json)
     say(f"the answers are in {plan.output}; the file holds no secret, key id or bucket name")
     if not plan.of_b2:
-        say("it was not B2 that was asked at its own address: nothing of this is taken for B2's")
+        say("it was not B2 itself, asked without a detour: nothing of this is taken for B2's")
     return ExitCode.OK if _say_what_is_left(plan, run.cleaned) else ExitCode.FAILED
 
 
@@ -151,7 +151,8 @@ def _plan(
         region or (regions[0] if regions else "us-east-1"),
         _key(profiles, dry_run),
     )
-    of_b2 = region is not None and not connect_to
+    # A recorder on the way trims and re-frames: what is answered then is not all B2's.
+    of_b2 = region is not None and not connect_to and not setup.under_recorder
     target = output or (probed_file(os.environ) if of_b2 else Path("probed-other.json"))
     return _Plan(bench, lambda: address_of(url, os.environ, connect_to, upstream_ca), of_b2, target)
 

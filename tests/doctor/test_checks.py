@@ -53,6 +53,7 @@ GOOD = Setup(
 
 CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no-credentials": ({"credentials": ()}, ["warn credentials"]),
+    "absent": ({"credentials": (pair("", ""),)}, ["bad credentials-absent"]),
     "half": ({"credentials": (pair(secret=""),)}, ["bad credentials-half"]),
     "line-feed": ({"credentials": (pair(secret=SECRET + "\n"),)}, ["bad credentials-whitespace"]),
     "quotes": ({"credentials": (pair(f'"{KEY_ID}"', f'"{SECRET}"'),)}, ["bad credentials-quoted"] * 2),

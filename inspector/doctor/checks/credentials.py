@@ -44,6 +44,11 @@ def credentials(setup: Setup) -> Iterator[Line]:
 
 
 def _pair(pair: Credential, setup: Setup) -> Iterator[Line]:
+    if not pair.key_id and not pair.secret:
+        yield bad(
+            "credentials-absent", f"neither {pair.id_place} nor the secret is there", "Look at the profile's name."
+        )
+        return
     if not pair.key_id or not pair.secret:
         there, missing = (pair.id_place, pair.secret_place) if pair.key_id else (pair.secret_place, pair.id_place)
         yield bad("credentials-half", f"{there} is set, {missing} is not", "Set both: they belong together.")

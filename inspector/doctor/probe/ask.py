@@ -40,6 +40,11 @@ class Bench:
     region: str
     key: Key
 
+    @property
+    def token(self) -> str:
+        """The random part of the prefix."""
+        return self.prefix.strip("/").rpartition("/")[2]
+
     def filled(self, text: bytes) -> bytes:
         """A template with its marks replaced."""
         name = self.host.rpartition(":")[0] if self.host.endswith(f":{self.port}") else self.host
@@ -47,7 +52,7 @@ class Bench:
             (b"{b}", self.bucket),
             (b"{p}", self.prefix),
             (b"{q}", quote(self.prefix, safe="")),
-            (b"{t}", self.prefix.strip("/").rpartition("/")[2]),
+            (b"{t}", self.token),
             (b"{h}", self.host),
             (b"{n}", name),
             (b"{o}", str(self.port)),

@@ -111,11 +111,12 @@ class Probing:
     def anonymous(self, text: str) -> str:
         """A text of the service without what tells whose account it is."""
         bench = self.bench
-        token = bench.prefix.strip("/").rpartition("/")[2]
-        names = {bench.prefix: "<prefix>", token: "<prefix>", bench.key.key_id: "<key id>", bench.bucket: "<bucket>"}
-        for name, mark in sorted(names.items(), key=lambda item: -len(item[0])):
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", mark, text)
-        return text
+        text = (
+            text.replace(bench.prefix, "<prefix>")
+            .replace(bench.token, "<prefix>")
+            .replace(bench.key.key_id, "<key id>")
+        )
+        return re.sub(rf"(?<![\w-]){re.escape(bench.bucket)}(?![\w-])", "<bucket>", text)
 
     # Cleaning up
 
