@@ -32,6 +32,8 @@ def body_altered(judged: Judged) -> Iterator[Seen]:
     """The head verifies, its hash of the body with it, and the body is another one."""
     if judged.verification.verdict != "verified" or judged.verification.body != "mismatch":
         return
+    if judged.chain.verdict == "mismatch":
+        return  # `broken_chain` tells which chunk it is
     body, part = judged.call.signed.body.sent, judged.call.authorization.part("payload")
     seen = f"signed:  {shown(part.raw) if part else ''}\narrived: {body.sha256} ({body.size} bytes)"
     words = "The signature is right, and the body is not the one whose hash was signed"

@@ -6,7 +6,7 @@ other, since keys may hold them. All other services normalise the path and encod
 `%2520` (AWS documentation, "Create a signed AWS API request", steps 1 and 2).
 
 A header that is listed but absent counts as empty, as on AWS; B2 refuses such a request before it looks at the
-signature. A `+` in path or query is a plus: who meant a space did not write it so.
+signature. A `+` in path or query is a plus here; that it may stand for a space in a query is for `verify`.
 """
 
 from __future__ import annotations
