@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from inspector.capture.clients import named
 from inspector.capture.environment import BYPASSES, PROXY_VARIABLES, child_environment
 from inspector.capture.roots import CA_VARIABLES
@@ -301,8 +303,6 @@ def node(style: str, checksums: str) -> Client:
     def client(play: Play) -> None:
         modules = os.environ.get(NODE_MODULES)
         if not modules:
-            import pytest
-
             pytest.skip(f"{NODE_MODULES} does not say where @aws-sdk/client-s3 is installed")
         play.run("node", [needs("node"), "-e", NODE, "--", style, checksums], NODE_PATH=modules)
 
