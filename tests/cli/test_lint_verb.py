@@ -100,7 +100,7 @@ from botocore.exceptions import ClientError
 s3 = boto3.client("s3", endpoint_url="https://{B2_HOST}", region_name="us-west-004")
 s3.create_bucket(Bucket="photos")
 s3.put_object(Bucket="photos", Key="a", Body=b"hello")
-s3.get_object(Bucket="photos", Key="a")
+s3.get_object(Bucket="photos", Key="a")["Body"].read()
 {{}}
 """
 REFUSED = """
