@@ -281,6 +281,12 @@ def test_the_particular_cause_is_told_before_the_general_one() -> None:
     assert found[:2] == ["checksum-mode-header", "b2-checksum-unsupported"]
 
 
+def test_a_call_that_b2_lists_by_now_is_not_told_as_one_that_it_lacks() -> None:
+    """Lifecycle over S3 was refused in 2024."""
+    (found, *_) = examine(asked(request(f"PUT {BUCKET}?lifecycle"), says("call-not-supported-short"))).findings
+    assert found.summary == "B2 refused PutBucketLifecycleConfiguration, which its documentation lists by now"
+
+
 def test_the_fix_is_in_the_words_of_the_sdk() -> None:
     """boto3's line for boto3."""
     (found, *_) = examine(asked(PUT, refuses("x-amz-sdk-checksum-algorithm"))).findings

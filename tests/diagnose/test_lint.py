@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -188,6 +190,13 @@ def test_every_rule_has_a_case() -> None:
         assert rule.fix.endswith((".", ")"))
         assert not rule.title.endswith(".")
         assert (rule.cause or rule.slug) in all_causes() or not rule.cause
+
+
+def test_the_document_is_that_of_the_table() -> None:
+    """`python docs/make_lint.py` writes it anew."""
+    docs = Path(__file__).parents[2] / "docs"
+    made = runpy.run_path(str(docs / "make_lint.py"))
+    assert (docs / "lint.md").read_text(encoding="utf-8") == made["document"]()
 
 
 def test_what_b2_is_seen_to_take_is_no_case_of_what_it_refuses() -> None:

@@ -76,6 +76,8 @@ def _of_operation(operation: str | None) -> tuple[str, str]:
     known = BY_NAME.get(operation or "")
     note = f": {known.note}".rstrip(".") if known and known.note != NOT_LISTED else ""
     words = f"B2 does not have {operation}{note}" if operation else ""
+    if known is not None and known.b2 is not Support.NO:
+        words = f"B2 refused {operation}, which its documentation lists by now"
     if operation == "PostObject":
         return "post-object", ""
     return ("object-tagging-call" if operation in TAGGING else "api-call-not-supported"), words
