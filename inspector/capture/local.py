@@ -26,18 +26,26 @@ from inspector.errors import CaptureError, UsageError
 START_SECONDS = 60.0
 
 # Buckets of B2 keep versions from their first day, and CreateBucket names no location (moto asks for one outside of
-# us-east-1, which it reads out of the scope). A bucket in the host is put into the path: moto knows AWS's names only.
+# us-east-1, which it reads out of the scope). A part of an upload that is not there is no error of the server's (moto
+# 5.1 answers 500). A bucket in the host is put into the path: moto knows AWS's names only.
 # Standard input is the lifeline: it ends when we do.
 _MOTO = """
 import os, re, sys, threading
 from moto.moto_server.werkzeug_app import create_backend_app
-from moto.s3.models import FakeBucket
+from moto.s3.exceptions import NoSuchUpload
+from moto.s3.models import FakeBucket, S3Backend
 from werkzeug.serving import make_server
 plain = FakeBucket.__init__
 def versioned(bucket, *args, **kwargs):
     plain(bucket, *args, **kwargs)
     bucket.versioning_status = "Enabled"
 FakeBucket.__init__ = versioned
+part = S3Backend.upload_part
+def known_upload(backend, bucket_name, multipart_id, *args, **kwargs):
+    if multipart_id not in backend.get_bucket(bucket_name).multiparts:
+        raise NoSuchUpload(upload_id=multipart_id)
+    return part(backend, bucket_name, multipart_id, *args, **kwargs)
+S3Backend.upload_part = known_upload
 app = create_backend_app("s3")
 def anywhere(environ, start):
     scope = environ.get("HTTP_AUTHORIZATION", "")

@@ -15,6 +15,15 @@ _TRANSLATED = {
 }
 """The code of another server's error to B2's sentence."""
 
+_CAUSES = {
+    "NoSuchUpload": "no-such-upload",
+    "BucketNotEmpty": "bucket-not-empty",
+    "EntityTooSmall": "entity-too-small",
+    "BucketAlreadyExists": "bucket-name-taken",
+    "BucketAlreadyOwnedByYou": "bucket-name-taken",
+}
+"""What is wrong by the code alone, where B2's sentence is not known."""
+
 _NOT_B2S = frozenset(
     {b"server", b"x-amz-request-id", b"x-amz-id-2", b"x-amzn-requestid", b"connection", b"x-amz-bucket-region"}
 )
@@ -26,14 +35,15 @@ def translated(facts: Facts, status: int, body: bytes) -> Refusal | None:
         return None
     error = read_error(body)
     code = error.code if error else _OF_STATUS.get(status, "InternalError")
-    if code == "NoSuchBucket":
+    if code == "NoSuchBucket" or (error is None and status == 404 and facts.operation == "HeadBucket"):
         return said("no-such-bucket", "no-such-bucket", bucket=facts.bucket or "")
     if code in _TRANSLATED:
         return said(*_TRANSLATED[code])
     if error is None and status == 404 and facts.operation in ("HeadObject", "GetObject"):
         return said("no-such-key", "no-such-key")
     message = error.message if error else ""
-    return Refusal(status, code, f"{message} (the local server's words, B2's are not known)".strip(), "", "unknown")
+    words = f"{message} (the local server's words, B2's are not known)".strip()
+    return Refusal(status, code, words, _CAUSES.get(code, ""), "unknown")
 
 
 _OF_STATUS = {

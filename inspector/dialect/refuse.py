@@ -24,6 +24,12 @@ _ACL_OPERATIONS = ("PutBucketAcl", "PutObjectAcl", "CreateBucket", "PutObject", 
 _CANNED = (b"private", b"public-read")
 _WRITES_ONCE = ("PutObject", "CompleteMultipartUpload", "CopyObject")
 _CONDITIONS = (b"if-none-match", b"if-match")
+_CALLS = {
+    "PostObject": "post-object",
+    **dict.fromkeys(("PutObjectTagging", "DeleteObjectTagging", "PutBucketTagging"), "object-tagging-call"),
+}
+"""Calls whose refusal is a cause of its own."""
+
 _SUPPORT = {row.name: row.b2 for row in OPERATIONS}
 
 
@@ -144,7 +150,7 @@ def unsupported_call(asked: Asked, account: Account) -> Refusal | None:
     operation = asked.facts.operation
     if asked.request.method == b"OPTIONS" or _SUPPORT.get(operation or "") not in (None, Support.NO):
         return None
-    return said("call-not-supported", "post-object" if operation == "PostObject" else "api-call-not-supported")
+    return said("call-not-supported", _CALLS.get(operation or "", "api-call-not-supported"))
 
 
 def unsupported_header(asked: Asked, account: Account) -> Refusal | None:

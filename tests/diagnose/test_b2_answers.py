@@ -805,3 +805,9 @@ def test_the_fix_is_the_line_that_one_types() -> None:
 
 def seen_fix(call: Call, cause: str) -> str:
     return next(one.fix for one in examine(call).findings if one.cause == cause)
+
+
+def test_a_bucket_is_not_told_as_a_file() -> None:
+    """A HEAD for a bucket names no file, whatever sentence its length allows."""
+    call = asked(text("HEAD /photos"), NO_KEY)
+    assert "no-such-key" not in {one.cause for one in examine(call).findings}

@@ -60,6 +60,13 @@ def test_what_an_empty_refusal_means_depends_on_the_call(operation: str, cause: 
     assert (found.cause, found.certainty) == (cause, Certainty.LIKELY)
 
 
+def test_a_refusal_that_names_capabilities_is_about_them() -> None:
+    """Whatever the call."""
+    words = "unauthorized for application key with capabilities 'listKeys'"
+    (found,) = examine(native("b2_list_buckets", 401, "unauthorized", words)).findings
+    assert (found.cause, found.certainty) == ("native-key-unauthorized-capability", Certainty.LIKELY)
+
+
 def test_a_new_account_may_lack_its_address() -> None:
     """Only where a bucket is made."""
     assert "native-email-unverified-500" in causes(

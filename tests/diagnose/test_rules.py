@@ -182,6 +182,8 @@ URLS = (
     Case("presign-param-missing", CERTAIN, (("&X-Amz-Expires=3600", "&X-Amz-Expires="),), URL),
     Case("presign-both-auth", CERTAIN, (("Host:", "Authorization: Bearer abc\nHost:"),), URL),
     Case("presign-header-required", CERTAIN, (("=host&", "=content-type%3Bhost&"),), URL, ABSENT),
+    Case("presign-method", LIKELY, (("GET /", "PUT /"), ("&X-Amz-Date", "&x-id=GetObject&X-Amz-Date")), URL),
+    Case("presign-method", HINT, (("GET /", "PUT /"), ("&X-Amz-Date", "&x-id=GetObject&X-Amz-Date")), URL, ABSENT),
     Case("query-tail-on-signature", CERTAIN, ((SIGNATURE, f"{SIGNATURE}?1592"),), URL),
     Case("query-tail-on-signature", CERTAIN, ((SIGNATURE, SIGNATURE[:60]),), URL),
     Case("query-semicolon", HINT, (("=host&", "=host;range&"), ("Host:", "Range: bytes=0-1\nHost:")), URL),

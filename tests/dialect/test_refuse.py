@@ -88,6 +88,13 @@ REFUSED: list[tuple[str, dict[str, Any], int, str, str]] = [
         "api-call-not-supported",
     ),
     (
+        "put_object_tagging",
+        HERE | {"Tagging": {"TagSet": []}},
+        501,
+        "Backblaze B2 does not support this API call.",
+        "object-tagging-call",
+    ),
+    (
         "put_object",
         HERE | {"Tagging": "a=b"},
         400,

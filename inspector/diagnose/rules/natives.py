@@ -110,7 +110,9 @@ def refusal(call: Call) -> Iterator[Seen]:
 def _unauthorized(call: Call) -> Iterator[Seen]:
     """401 without a word: which call it was tells what it is about."""
     operation = call.facts.operation
-    if operation in WITH_CREDENTIALS:
+    if "with capabilit" in (call.facts.error_message or ""):
+        yield Seen("native-key-unauthorized-capability", Certainty.LIKELY, f"{spoken(call)}\n{operation}")
+    elif operation in WITH_CREDENTIALS:
         words = "Key id and application key do not belong together, or the key was deleted"
         yield Seen("native-unauthorized-empty", Certainty.LIKELY, spoken(call), words)
     elif operation in RESTRICTABLE:

@@ -15,11 +15,13 @@ from inspector.diagnose.reading import (
     presigned_and_doubtful,
     receipt_moment,
     shown,
+    signature_refused,
     signed_moment,
     span,
     stamp,
 )
 from inspector.diagnose.register import rule
+from inspector.s3.operations import BY_NAME
 from inspector.s3.sentences import recognise
 from inspector.sigv4.canonical import signed_names
 from inspector.wire.query import pairs
@@ -123,6 +125,19 @@ def both_auth(call: Call) -> Iterator[Seen]:
     """The request carries an Authorization header and a signature in its query."""
     if odd(call, "header Authorization", "the query carries an authorization too"):
         yield Seen("presign-both-auth", Certainty.CERTAIN, "header Authorization, and X-Amz-… in the query")
+
+
+@rule(when=presigned_and_doubtful)
+def other_method(call: Call) -> Iterator[Seen]:
+    """The URL names the operation that it was signed for (x-id), and is used with another method."""
+    for pair in pairs(call.request.query):
+        known = BY_NAME.get(shown(pair.value or b"")) if pair.name == b"x-id" else None
+        method = shown(call.request.method)
+        if known is not None and known.method != method:
+            certainty = Certainty.LIKELY if signature_refused(call) else Certainty.HINT
+            words = f"The URL was signed for {known.name}, a {known.method}, and was used with {method}"
+            yield Seen("presign-method", certainty, f"{method} …x-id={known.name}", words)
+            return
 
 
 @rule(when=presigned_and_doubtful)

@@ -64,7 +64,7 @@ def _of_bucket(call: Call, bucket: str) -> str:
 @rule(when=_refused_by_b2)
 def no_such_key(call: Call) -> Iterator[Seen]:
     """The object is not there; calls before may tell what became of it."""
-    if call.facts.operation in COPIES:
+    if call.facts.operation in COPIES or not call.facts.key:
         return
     for one in heard(call, "no-such-key"):
         words, seen = _of_key(call)
