@@ -33,7 +33,7 @@ from inspector.endpoint.upstream import read_upstream
 from inspector.errors import InspectorError
 from inspector.recorder.events import Code
 from inspector.recorder.tape import Tape
-from inspector.sigv4.chunks import chain_of, declared_mode, is_signed_stream
+from inspector.sigv4.chunks import chain_of
 from inspector.sigv4.key import Key
 from inspector.sigv4.sign import chunk_signer
 from inspector.wire.exchange import Request
@@ -102,12 +102,12 @@ class Resign:
     def _chunk_stream(self, admitted: Admitted, sent: Request) -> ChunkStream | None:
         """For an upload whose chunks are signed."""
         assert self.forwarder is not None
-        if admitted.key is None or not is_signed_stream(admitted.signed):
+        declared = admitted.payload or b""
+        if admitted.key is None or not declared.startswith(b"STREAMING-AWS4-"):
             return None
-        verifier = chain_of(admitted.signed, admitted.key)
+        verifier = chain_of(unseen(admitted.request), admitted.key)
         assert verifier is not None
-        signed_trailer = declared_mode(admitted.signed).endswith(b"-TRAILER")
-        return ChunkStream(verifier, chunk_signer(sent, self.forwarder.key), signed_trailer)
+        return ChunkStream(verifier, chunk_signer(sent, self.forwarder.key), declared.endswith(b"-TRAILER"))
 
     def _note(self, tape: Tape, flow: http.HTTPFlow, sent: Request, *, own_body: bool) -> None:
         place = sent.scheme, sent.host, sent.port

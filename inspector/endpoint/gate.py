@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from inspector.dialect.asked import Account, Asked, asked
 from inspector.dialect.refusal import Refusal, said, unsaid
 from inspector.dialect.refuse import expired, foreign_authorization, key_id, old_signature, signed_headers
+from inspector.endpoint import quick
 from inspector.facts import Facts
 from inspector.sigv4.authorization import read_authorization
+from inspector.sigv4.canonical import declared_payload
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
-from inspector.sigv4.verify import verify
+from inspector.sigv4.verify import text_bytes, verify
 from inspector.wire.exchange import EMPTY_BODY, EMPTY_DIGESTS, BodyInfo, Request
 
 UNSEEN = BodyInfo(sent=EMPTY_DIGESTS, stored_size=0, truncated="incomplete")
@@ -36,10 +38,19 @@ _NO_FACTS = Facts()
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A request that may pass. `key`: the one its signature was verified with; None: it is not signed."""
+    """A request that may pass.
 
-    signed: SignedRequest
+    `key`: the one its signature was verified with; None: it is not signed. `region` is that of its scope, `payload`
+    what it says of its payload where that is signed. `expires`: seconds that a presigned URL lives, None for a header;
+    `payload_in_query`: the URL itself names the payload.
+    """
+
+    request: Request
     key: Key | None
+    region: bytes = b""
+    payload: bytes | None = None
+    expires: int | None = None
+    payload_in_query: bool = False
 
 
 class Gate:
@@ -54,10 +65,14 @@ class Gate:
 
         A refusal with the cause `MISMATCH` is of a signature that does not match, for whatever reason.
         """
+        usual = quick.verified(request, self._keys, now, LARGEST_SKEW)
+        return Admitted(request, *usual) if usual is not None else self._look_closer(request, now)
+
+    def _look_closer(self, request: Request, now: float) -> Admitted | Refusal:
         signed = unseen(request)
         scheme = signed.authorization.scheme
         if scheme == "none":
-            return Admitted(signed, None)
+            return Admitted(request, None)
         key = self._keys.get(signed.authorization.key_id or "")
         if key is None or scheme not in _CHECKED:
             return self._foreign(asked(request, now))
@@ -65,7 +80,7 @@ class Gate:
         refusal = signed_headers(call, self._account) or expired(call, self._account) or skewed(signed, now)
         if refusal is None and verify(signed, key).verdict != "verified":
             refusal = said("signature-failed", MISMATCH)
-        return refusal or Admitted(signed, key)
+        return refusal or _admitted(signed, key)
 
     def _foreign(self, call: Asked) -> Refusal:
         """What B2 says to a key that it does not know, and to what is no SigV4."""
@@ -74,6 +89,19 @@ class Gate:
             if refusal is not None:
                 return refusal
         return unsaid(403, "AccessDenied", "auth-foreign", f"auth {call.signed.authorization.scheme}")
+
+
+def _admitted(signed: SignedRequest, key: Key) -> Admitted:
+    authorization = signed.authorization
+    part = authorization.part("payload")
+    return Admitted(
+        signed.request,
+        key,
+        text_bytes(authorization.region),
+        declared_payload(authorization),
+        (authorization.expires or 1) if authorization.presigned else None,
+        part is not None and part.place.startswith("query "),
+    )
 
 
 def unseen(request: Request) -> SignedRequest:

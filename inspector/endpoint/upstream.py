@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from inspector.errors import UsageError
 from inspector.s3.addressing import bucket_of_host, region_of_host
-from inspector.sigv4.unsigned import with_line
 from inspector.wire.exchange import Request
+from inspector.wire.headers import Headers
 from inspector.wire.host import host_name
 
 _PORTS = {"https": 443, "http": 80}
@@ -24,12 +24,13 @@ class Upstream:
     host: str
     port: int
     region: str | None = None
+    authority: bytes = field(init=False)
+    """Host and port as a client writes them into the Host line."""
 
-    @property
-    def authority(self) -> bytes:
-        """Host and port as a client writes them into the Host line."""
+    def __post_init__(self) -> None:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return (host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}").encode()
+        authority = host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        object.__setattr__(self, "authority", authority.encode())
 
     @property
     def url(self) -> str:
@@ -65,17 +66,23 @@ def addressed(request: Request, upstream: Upstream) -> Request:
     """
     bucket = bucket_of_host(host_name(request))
     target = request.target if bucket is None else in_path_style(request.target, bucket)
-    there = replace(
-        request,
-        scheme=upstream.scheme,
-        host=upstream.host,
-        port=upstream.port,
-        target=target,
-        authority=upstream.authority if request.http_version.startswith("HTTP/2") else b"",
-    )
-    if there.authority and not any(name.lower() == b"host" for name, _ in request.headers):
-        return there
-    return with_line(there, b"Host", upstream.authority)
+    version = request.http_version
+    authority = upstream.authority if version.startswith("HTTP/2") else b""
+    headers = _hosted(request.headers, upstream.authority, line_needed=not authority)
+    # Positional, not `replace`: this stands in the way of every call.
+    place = upstream.scheme, upstream.host, upstream.port
+    return Request(request.method, *place, target, headers, version, authority)
+
+
+def _hosted(headers: Headers, host: bytes, *, line_needed: bool) -> Headers:
+    """The lines with this host in the Host line; one is added where there is none and it takes one."""
+    names = [name.lower() for name, _ in headers]
+    count = names.count(b"host")
+    if count == 1:
+        at = names.index(b"host")
+        return (*headers[:at], (headers[at][0], host), *headers[at + 1 :])
+    rest = tuple(line for line in headers if line[0].lower() != b"host")
+    return ((b"Host", host), *rest) if count or line_needed else headers
 
 
 def in_path_style(target: bytes, bucket: str) -> bytes:
