@@ -37,7 +37,6 @@ def test_every_verb_is_either_built_or_refused() -> None:
     [
         ["run", "--secret-stdin", "--", "true"],
         ["record", "--secret-stdin"],
-        ["record", "--mode", "endpoint"],
     ],
 )
 def test_an_option_that_is_not_built_is_refused_before_anything_starts(words: list[str]) -> None:
