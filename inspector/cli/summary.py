@@ -20,11 +20,13 @@ from inspector.store.filters.parser import parse
 from inspector.store.filters.tree import Node
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
-from inspector.view.render import safe
+from inspector.view.render import middle, safe
 from inspector.wire.problem import Problem
 
 SHOWN_FAILURES = 10
 SHOWN_PROBLEMS = 5
+LONGEST_LINE = 300
+"""Characters of what is said of a call that failed: a message may be of any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _failures(tally: Tally) -> Iterator[str]:
     for row in tally.shown:
         what = " ".join(filter(None, (str(row.status or ""), row.error_code or row.failure, row.error_message)))
         place = "/".join(filter(None, (row.bucket, row.key))) or row.path
-        yield f"  #{row.id} {row.operation or row.method} {safe(place)}: {safe(what)}"
+        yield f"  #{row.id} {row.operation or row.method} {safe(place)}: {middle(safe(what), LONGEST_LINE)}"
     more = tally.failed.total() - len(tally.shown)
     if more:
         yield f"  … and {more} more that failed"

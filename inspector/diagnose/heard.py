@@ -78,10 +78,18 @@ def _in_words(call: Call) -> Iterator[Heard]:
         yield Heard(said.sentence, said.parts, Certainty.CERTAIN, spoken(call))
 
 
+LONGEST_WORDS = 400
+"""Characters of a message that are quoted: B2's longest sentences have half as many, other servers' know no end."""
+
+
 def spoken(call: Call) -> str:
     """Status, code and message of the answer in a line."""
-    words = (f"HTTP {call.status}", call.facts.error_code, call.facts.error_message)
-    return f"{words[0]} " + ": ".join(word for word in words[1:] if word)
+    words = (call.facts.error_code, call.facts.error_message)
+    return f"HTTP {call.status} " + ": ".join(_quoted(word) for word in words if word)
+
+
+def _quoted(word: str) -> str:
+    return word if len(word) <= LONGEST_WORDS else f"{word[:LONGEST_WORDS]}… ({len(word)} characters)"
 
 
 def _to_head(call: Call) -> Iterator[Heard]:

@@ -15,12 +15,14 @@ from inspector.sigv4.solve import Outcome
 from inspector.sigv4.verify import Verification
 from inspector.view.difference import difference_lines, plain_lines
 from inspector.view.paint import PLAIN, Paint
-from inspector.view.render import safe, safe_lines
+from inspector.view.render import middle, safe, safe_lines
 from inspector.view.step_lines import step_lines
 from inspector.view.testimony import testimony_words
 
 RULED_OUT_SHOWN = 12
 WIDTH = 100
+LONGEST_WORDS = 500
+"""Characters of the server's message that are shown; `show` has all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def verdict_facts(diagnosis: Diagnosis, style: Style) -> Iterator[tuple[str, str
     """What is said of the call before its findings: label and text."""
     call, verification = diagnosis.call, diagnosis.verification
     if call.facts.error_message:
-        yield "server", safe(call.facts.error_message)
+        yield "server", middle(safe(call.facts.error_message), LONGEST_WORDS)
     if call.facts.client:
         yield "client", safe(call.facts.client)
     yield "signature", f"{verification.scheme}  {verdict_words(verification)}"

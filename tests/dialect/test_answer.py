@@ -22,7 +22,7 @@ def error(code: str) -> bytes:
         ("HEAD /photos", 404, b"", "NoSuchBucket", "no-such-bucket", "docs"),
         ("HEAD /photos/a", 404, b"", "NoSuchKey", "no-such-key", "quoted"),
         ("GET /photos/a", 404, error("NoSuchBucket"), "NoSuchBucket", "no-such-bucket", "docs"),
-        ("PUT /photos/a?partNumber=1&uploadId=x", 404, error("NoSuchUpload"), "NoSuchUpload", "no-such-upload", "unknown"),
+        ("PUT /b/a?partNumber=1&uploadId=x", 404, error("NoSuchUpload"), "NoSuchUpload", "no-such-upload", "unknown"),
         ("DELETE /photos", 409, error("BucketNotEmpty"), "BucketNotEmpty", "bucket-not-empty", "unknown"),
         ("GET /photos?cors", 404, error("NoSuchCORSConfiguration"), "NoSuchCORSConfiguration", "", "unknown"),
     ],

@@ -78,7 +78,7 @@ def not_entitled(call: Call) -> Iterator[Seen]:
         needs, name = capabilities(call), call.facts.operation or "the call"
         lacks = f": {name} needs {needs}" if needs else ""
         where = f" for the bucket {call.facts.bucket!r}" if call.facts.bucket else ""
-        seen = f"{one.seen}\nkey id: {call.facts.key_id}"
+        seen = one.seen + (f"\nkey id: {call.facts.key_id}" if call.facts.key_id else "")
         why = list(_why(call, one))
         words = f"The key is not entitled to {name}{where}{lacks}"
         fix = advised(call, why[0].cause) if why and why[0].certainty > Certainty.HINT else ""
