@@ -91,7 +91,7 @@ class Resign:
         raw, tape = flow.request.data, _tape(flow)
         stream = self._chunk_stream(admitted, sent)
         if tape is not None:
-            self._note(tape, flow, without_expect(sent), own_body=stream is not None)
+            self._note(tape, flow, without_expect(sent), resigned=stream is not None)
         raw.path, raw.authority = sent.target, sent.authority
         raw.headers = http.Headers(sent.headers)
         if stream is not None:
@@ -109,9 +109,9 @@ class Resign:
         assert verifier is not None
         return ChunkStream(verifier, chunk_signer(sent, self.forwarder.key), declared.endswith(b"-TRAILER"))
 
-    def _note(self, tape: Tape, flow: http.HTTPFlow, sent: Request, *, own_body: bool) -> None:
+    def _note(self, tape: Tape, flow: http.HTTPFlow, sent: Request, *, resigned: bool) -> None:
         place = sent.scheme, sent.host, sent.port
-        tape.add(Code.FORWARDED, *place, sent.target, sent.http_version, sent.authority, sent.headers, own_body)
+        tape.add(Code.FORWARDED, *place, sent.target, sent.http_version, sent.authority, sent.headers, resigned)
         if not flow.client_conn.tls_established:
             tape.add(Code.ALTERED, "endpoint-plain-http")
 
@@ -178,9 +178,8 @@ def _stream_chunks(flow: http.HTTPFlow, stream: ChunkStream, tee: Tee, data: byt
             tape.fail("request-rejected", str(error))
         _break_off(flow)
         return []
-    if tape is not None:
-        for piece in pieces:
-            tape.keep(Code.FORWARDED_DATA, Code.FORWARDED_GAP, piece)
+    if tape is not None and pieces:
+        tape.add(Code.FORWARDED_SIGNATURES, stream.taken())
     return pieces
 
 

@@ -29,8 +29,8 @@ from inspector.capture.settings import parse_keep
 from inspector.capture.trust import upstream_bundle
 from inspector.errors import CaptureError
 
-ADDONS = ("heads.py", "record.py", "route.py", "lifeline.py", "lean.py")
-ENDPOINT_ADDONS = ("heads.py", "record.py", "resign.py", "route.py", "lifeline.py", "lean.py")
+ADDONS: tuple[str, ...] = ("heads.py", "record.py", "route.py", "lifeline.py", "lean.py")
+ENDPOINT_ADDONS: tuple[str, ...] = ("heads.py", "record.py", "resign.py", "route.py", "lifeline.py", "lean.py")
 START_SECONDS = 60.0
 KEPT_ERRORS = 20
 PROXY_USER = "b2-inspector"

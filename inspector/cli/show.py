@@ -12,6 +12,7 @@ import click
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.output import announce, emit, emit_bytes, json_line
 from inspector.errors import ExitCode, NothingMatched, UsageError
+from inspector.s3.resigned import with_signatures
 from inspector.store.bodies import decoded
 from inspector.store.filters.values import size
 from inspector.store.reader import Recording
@@ -22,7 +23,9 @@ _VIEWS = ("summary", "request", "response")
 _SIDES = ("request", "response")
 _BYTES = ("head", "body", "payload", "raw")
 
-PARTS = (*_VIEWS, *(f"{side}-{part}" for side in _SIDES for part in _BYTES))
+FORWARDED = ("forwarded", "forwarded-head", "forwarded-body")
+
+PARTS = (*_VIEWS, *(f"{side}-{part}" for side in _SIDES for part in _BYTES), *FORWARDED)
 
 _DEFAULT_LIMIT, _PART_LIMIT, _JSON_LIMIT = 4096, 64 * 1024, 64 * 1024
 
@@ -50,7 +53,9 @@ def command(call: str, recording: Path, as_json: bool, part: str | None, limit: 
       ...-body                     the body as it was sent
       ...-payload                  the body without aws-chunked and gzip
       ...-raw                      head and body
-    The last four give exact bytes into a pipe or a file, and a view on a
+      forwarded forwarded-head     what an endpoint sent on in place of the
+        forwarded-body             request, signed for the upstream
+    Those with a hyphen give exact bytes into a pipe or a file, and a view on a
     terminal. ID is a number, a uid, or `last`.
     """
     with Recording(recording) as opened:
@@ -59,6 +64,8 @@ def command(call: str, recording: Path, as_json: bool, part: str | None, limit: 
             _show_json(opened, stored, _limit(limit, _JSON_LIMIT))
         elif part is None:
             _show_all(opened, stored, _limit(limit, _DEFAULT_LIMIT))
+        elif part in FORWARDED:
+            _show_forwarded(opened, stored, part)
         elif part in _VIEWS or sys.stdout.isatty():
             emit(_view(opened, stored, part, _limit(limit, _PART_LIMIT)))
         else:
@@ -89,7 +96,25 @@ def _limit(text: str | None, default: int) -> int | None:
 
 
 def _show_all(opened: Recording, stored: Stored, limit: int | None) -> None:
-    emit(chain(*(_view(opened, stored, view, limit) for view in _VIEWS)))
+    forwarded = opened.forwarded(stored.row.id)
+    before, after = (
+        (_view(opened, stored, view, limit) for view in _VIEWS[:2]),
+        _view(opened, stored, "response", limit),
+    )
+    emit(chain(*before, [] if forwarded is None else exchange_view.forwarded_lines(forwarded), after))
+
+
+def _show_forwarded(opened: Recording, stored: Stored, part: str) -> None:
+    forwarded = opened.forwarded(stored.row.id)
+    if forwarded is None:
+        raise NothingMatched(f"nothing was sent on for call {stored.row.id}", "only an endpoint signs calls anew")
+    if part == "forwarded" or sys.stdout.isatty():
+        emit(exchange_view.forwarded_lines(forwarded))
+    elif part == "forwarded-head":
+        emit_bytes([exchange_view.request_bytes(forwarded.request)])
+    else:
+        body = opened.body(stored.request_body)
+        emit_bytes(body if forwarded.signatures is None else with_signatures(body, forwarded.signatures))
 
 
 def _show_json(opened: Recording, stored: Stored, limit: int | None) -> None:

@@ -36,8 +36,26 @@ def show_fields(opened: Recording, stored: Stored, limit: int | None) -> dict[st
     value["canonical_sha256"] = stored.canonical_sha256
     value["timing"] = _timing(stored)
     value["request"] = _request(opened, stored, limit)
+    value["forwarded"] = _forwarded(opened, stored)
     value["response"] = _response(opened, stored, limit)
     return value
+
+
+def _forwarded(opened: Recording, stored: Stored) -> dict[str, Any] | None:
+    """What an endpoint sent on in place of the request; `chunk_signatures` null where its body is the request's."""
+    forwarded = opened.forwarded(stored.row.id)
+    if forwarded is None:
+        return None
+    request, signatures = forwarded.request, forwarded.signatures
+    return {
+        "scheme": request.scheme,
+        "host": request.host,
+        "port": request.port,
+        "path": request.target.decode("utf-8", "replace"),
+        "authority": request.authority.decode("utf-8", "replace") or None,
+        **_headers(request.headers),
+        "chunk_signatures": None if signatures is None else [one.decode() for one in signatures[:CHUNK_LIMIT]],
+    }
 
 
 def _timing(stored: Stored) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class ChunkStream:
         self._offset = 0
         self._final = False
         self._over = False
+        self._made: list[bytes] = []
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What can go on, with the next bytes of the body.
@@ -53,6 +54,11 @@ class ChunkStream:
         self._waiting += data
         while piece := (self._trailers() if self._final else self._chunk()):
             yield piece
+
+    def taken(self) -> bytes:
+        """The signatures that were made since this was asked last, 32 bytes each."""
+        made, self._made = self._made, []
+        return bytes.fromhex(b"".join(made).decode())
 
     def finish(self) -> None:
         """The body is over.
@@ -80,7 +86,9 @@ class ChunkStream:
         self._final = size == 0
         sha256 = steps.sha256_hex(data)
         self._verify(sha256.decode(), match[3].decode(), size)
-        line = match[1] + match[2] + self._signer.chunk(sha256) + match[4] + _END
+        anew = self._signer.chunk(sha256)
+        self._made.append(anew)
+        line = match[1] + match[2] + anew + match[4] + _END
         return line + data + (_END if size else b"")
 
     def _size_line(self) -> bool:
@@ -138,6 +146,7 @@ class ChunkStream:
         if not self._verifier.trailer(lines):
             raise BrokenStream("the signature of the trailers does not match")
         anew = self._signer.trailer(lines)
+        self._made.append(anew)
         start = raw.lower().find(TRAILER_SIGNATURE) + len(TRAILER_SIGNATURE)
         return raw[:start] + raw[start:].replace(signature, anew, 1)
 

@@ -51,7 +51,7 @@ class Call:
     alterations: list[str] = field(default_factory=list)
     interim: list[int] = field(default_factory=list)
     forwarded: Request | None = None
-    forwarded_intake: BodyIntake | None = None
+    signatures: bytearray | None = None
     row: int | None = None
     chunks_stored: int = 0
 
@@ -202,21 +202,14 @@ class Assembler:
         call.server_address, call.server_connection = address, connection
 
     def _forwarded(self, call: Call, *sent: Any) -> None:
-        scheme, host, port, target, version, authority, headers, own_body = sent
+        scheme, host, port, target, version, authority, headers, resigned = sent
         lines = tuple(map(tuple, headers))
         call.forwarded = Request(call.request.method, scheme, host, port, target, lines, version, authority)
-        if own_body:
-            call.forwarded_intake = request_intake(
-                self._writer, self._keep, self._redactor, call.forwarded, lambda chunks: None
-            )
+        call.signatures = bytearray() if resigned else None
 
-    def _forwarded_data(self, call: Call, data: bytes) -> None:
-        if call.forwarded_intake is not None:
-            call.forwarded_intake.feed(data)
-
-    def _forwarded_gap(self, call: Call, size: int) -> None:
-        if call.forwarded_intake is not None:
-            call.forwarded_intake.gap("recorder-behind")
+    def _forwarded_signatures(self, call: Call, raw: bytes) -> None:
+        if call.signatures is not None:
+            call.signatures += raw
 
     # Rows
 
@@ -235,11 +228,8 @@ class Assembler:
         del self._calls[call.uid]
 
     def _put_forwarded(self, call: Call, row: int, forwarded: Request) -> None:
-        body = None
-        if call.forwarded_intake is not None:
-            body = call.forwarded_intake.finish(None if call.request_side.ended else "incomplete")
         clean, _ = self._redactor.redact_request(forwarded)
-        self._writer.put_forwarded(row, clean, body.body if body else None, body.info if body else None)
+        self._writer.put_forwarded(row, clean, None if call.signatures is None else bytes(call.signatures))
 
     def unshown(self, now: float) -> list[Call]:
         """The calls that have been under way for `OPEN_SECONDS` and have no row yet."""
@@ -285,6 +275,5 @@ _HANDLERS: dict[int, Callable[..., None]] = {
     Code.INTERIM: Assembler._interim,
     Code.REACHED: Assembler._reached,
     Code.FORWARDED: Assembler._forwarded,
-    Code.FORWARDED_DATA: Assembler._forwarded_data,
-    Code.FORWARDED_GAP: Assembler._forwarded_gap,
+    Code.FORWARDED_SIGNATURES: Assembler._forwarded_signatures,
 }

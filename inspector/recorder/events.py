@@ -62,12 +62,10 @@ class Code(IntEnum):
     REACHED = 13
     """server_address, server_connection, tcp_ms, tls_ms: of a call that got no answer"""
     FORWARDED = 14
-    """scheme, host, port, target, http_version, authority, headers, own_body: what an endpoint sent on in place of the
-    request; own_body: its body is another one, too, and comes as FORWARDED_DATA"""
-    FORWARDED_DATA = 15
-    """bytes"""
-    FORWARDED_GAP = 16
-    """bytes that were not recorded"""
+    """scheme, host, port, target, http_version, authority, headers, resigned: what an endpoint sent on in place of the
+    request; resigned: the signatures in its body are others, too, and come as FORWARDED_SIGNATURES"""
+    FORWARDED_SIGNATURES = 15
+    """bytes: 32 for each"""
 
 
 pack: Callable[[Frame], bytes] = msgpack.Packer(use_bin_type=True, autoreset=True).pack

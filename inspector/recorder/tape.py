@@ -80,16 +80,6 @@ class Tape:
 
         return tee
 
-    def keep(self, code: Code, gap: Code, data: bytes) -> None:
-        """Take body bytes of a kind that may hold secrets, or none: they are sealed on their way."""
-        if self._taker.behind:
-            self._events.append((gap, len(data)))
-        elif len(data) < PACKED_BYTES:
-            self._keep(code, data)
-        else:
-            self.hand_over()
-            self._taker.send_data(code, self.uid, data, False)
-
     def _keep(self, code: Code, data: bytes) -> None:
         self._events.append((code, data))
         self._size += len(data)

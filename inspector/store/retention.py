@@ -129,9 +129,7 @@ class _Pruner:
         """
         with self._transaction():
             rows = self._conn.execute(
-                f"SELECT {_SHARE}, id, request_body, response_body,"
-                " (SELECT request_body FROM forwarded WHERE exchange = exchange.id)"
-                f" FROM exchange WHERE {where} AND {_MAY_GO}"
+                f"SELECT {_SHARE}, id, request_body, response_body FROM exchange WHERE {where} AND {_MAY_GO}"
                 " ORDER BY id LIMIT ?",
                 (value, _CALLS_AT_ONCE),
             ).fetchall()
@@ -242,8 +240,7 @@ def _listed(ids: Iterable[int]) -> str:
 
 
 _USE = """
-SELECT 1 FROM exchange WHERE request_body = :body UNION ALL SELECT 1 FROM exchange WHERE response_body = :body
-UNION ALL SELECT 1 FROM forwarded WHERE request_body = :body LIMIT 1
+SELECT 1 FROM exchange WHERE request_body = :body UNION ALL SELECT 1 FROM exchange WHERE response_body = :body LIMIT 1
 """
 
 _ORPHANS = """
@@ -253,7 +250,6 @@ WHERE id < (
 )
 AND NOT EXISTS (SELECT 1 FROM exchange WHERE request_body = body.id)
 AND NOT EXISTS (SELECT 1 FROM exchange WHERE response_body = body.id)
-AND NOT EXISTS (SELECT 1 FROM forwarded WHERE request_body = body.id)
 AND (sha256 IS NOT NULL OR NOT EXISTS (SELECT 1 FROM exchange WHERE state = 'open'))
 """
 

@@ -223,8 +223,6 @@ CREATE TABLE forwarded (            -- the method is the exchange's, and so is t
     target BLOB NOT NULL,
     http_version TEXT NOT NULL,
     request_headers BLOB NOT NULL,
-    request_body INTEGER REFERENCES body(id),
-    request_info TEXT               -- null: the body is the exchange's, byte for byte
-);
-CREATE INDEX forwarded_body ON forwarded(request_body) WHERE request_body IS NOT NULL;
+    signatures BLOB                 -- of the chunks, and of the trailers, in place of the client's, 32 bytes each;
+);                                  -- null: the body is the exchange's, byte for byte
 """

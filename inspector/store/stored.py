@@ -36,12 +36,12 @@ class Stored:
 class Forwarded:
     """What an endpoint sent on in place of a request, signed for the upstream.
 
-    `own_body` None: the body is that of the request, byte for byte; else it is for `Recording.body`.
+    `signatures` (lower-case hex) stood in its body in place of the client's, those of the chunks and of the trailers;
+    None: the body is that of the request, byte for byte.
     """
 
     request: Request
-    own_body: int | None
-    own_info: BodyInfo | None
+    signatures: tuple[bytes, ...] | None
 
 
 def forwarded(method: str, v: dict[str, Any]) -> Forwarded:
@@ -56,7 +56,10 @@ def forwarded(method: str, v: dict[str, Any]) -> Forwarded:
         http_version=v["http_version"],
         authority=v["authority"],
     )
-    return Forwarded(request, v["request_body"], info_from_json(v["request_info"]) if v["request_info"] else None)
+    raw: bytes | None = v["signatures"]
+    if raw is None:
+        return Forwarded(request, None)
+    return Forwarded(request, tuple(raw[at : at + 32].hex().encode() for at in range(0, len(raw), 32)))
 
 
 def stored(v: dict[str, Any]) -> Stored:

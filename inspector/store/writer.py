@@ -187,8 +187,11 @@ class Writer:
             ((exchange, seq, c.size, c.sha256, c.signature) for seq, c in enumerate(chunks, first)),
         )
 
-    def put_forwarded(self, exchange: int, request: Request, body: int | None, info: BodyInfo | None) -> None:
-        """Store what an endpoint sent on in place of a request. `info` None: with the very same body."""
+    def put_forwarded(self, exchange: int, request: Request, signatures: bytes | None) -> None:
+        """Store what an endpoint sent on in place of a request.
+
+        `signatures`: 32 bytes each, those that stood in the body in place of the client's; None: it is the same body.
+        """
         values = {
             "exchange": exchange,
             "scheme": request.scheme,
@@ -198,8 +201,7 @@ class Writer:
             "target": request.target,
             "http_version": request.http_version,
             "request_headers": pack(request.headers),
-            "request_body": body,
-            "request_info": None if info is None else info_to_json(info),
+            "signatures": signatures,
         }
         self._conn.execute(_insert("forwarded", values).replace("INSERT", "INSERT OR REPLACE", 1), [*values.values()])
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from inspector.s3.chunked import is_aws_chunked
 from inspector.store.bodies import decoded, is_text
 from inspector.store.reader import Recording
-from inspector.store.stored import Stored
+from inspector.store.stored import Forwarded, Stored
 from inspector.view import render
 from inspector.view.pretty import hex_lines, pretty
-from inspector.wire.exchange import BodyInfo, Exchange, Timing
+from inspector.wire.exchange import BodyInfo, Exchange, Request, Timing
 from inspector.wire.headers import Headers
 
 _FIRST_CHUNKS = 8
@@ -107,10 +107,24 @@ def _body(info: BodyInfo) -> str:
 
 def request_head(exchange: Exchange) -> bytes:
     """The head of the request as HTTP/1 writes it."""
-    request = exchange.request
+    return request_bytes(exchange.request)
+
+
+def request_bytes(request: Request) -> bytes:
+    """A request's head as HTTP/1 writes it."""
     authority = b":authority: %b\r\n" % request.authority if request.authority else b""
     first = b"%b %b %b\r\n" % (request.method, request.target, request.http_version.encode())
     return first + authority + _header_lines(request.headers)
+
+
+def forwarded_lines(forwarded: Forwarded) -> Iterator[str]:
+    """What an endpoint sent on in place of the request, for reading."""
+    request = forwarded.request
+    place = f"{request.scheme}://{render.safe(request.host)}:{request.port}"
+    body = "the body as it came" if forwarded.signatures is None else "its chunks signed again one by one"
+    yield ""
+    yield f"[signed again and sent on to {place}, {body}]"
+    yield from head_lines(request_bytes(request).removesuffix(b"\r\n"))
 
 
 def response_head(exchange: Exchange) -> bytes:

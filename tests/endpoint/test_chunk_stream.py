@@ -16,6 +16,7 @@ from inspector.endpoint.gate import Admitted, unseen
 from inspector.endpoint.sign_on import Forwarder
 from inspector.endpoint.upstream import read_upstream
 from inspector.s3.framing import Encoder, framed_size
+from inspector.s3.resigned import with_signatures
 from inspector.sigv4 import steps
 from inspector.sigv4.chunks import chain_of, declared_mode
 from inspector.sigv4.key import Key
@@ -101,6 +102,9 @@ def test_what_clients_send_is_signed_again(vector: dict[str, Any], size: int) ->
     assert len(anew) == len(body)
     assert anew != body
     assert through(between(sent, FORWARDER.key, head, CLIENT), [anew]) == body
+    made = stream.taken()
+    signatures = [made[at : at + 32].hex().encode() for at in range(0, len(made), 32)]
+    assert b"".join(with_signatures(pieces_of(body, size), signatures)) == anew
 
 
 @given(st.binary(max_size=5000), st.integers(1, 700), st.integers(1, 900), st.booleans())
