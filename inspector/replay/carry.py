@@ -71,6 +71,9 @@ LONGEST = 8 * 1024 * 1024
 _QUOTED = re.compile(rb'(W/)?"([^"]*)"|([^",\s][^",]*)')
 _ENTRY = re.compile(rb"<(Part|Object)\b[^>]*>.*?</\1>", re.DOTALL)
 _FIELD = re.compile(rb"(<(ETag|VersionId)\b[^>]*>)([^<]*)(</)")
+_LISTED = re.compile(rb"<(Version|DeleteMarker|Upload|Deleted)\b[^>]*>.*?</\1>", re.DOTALL)
+_IDS = b"|".join(name.encode() for name, kind in _ANSWER_ELEMENTS.items() if kind in (VERSION, UPLOAD))
+_HANDED_OUT = re.compile(rb"(<(%b)>)([^<]*)(</)" % _IDS)
 _NUMBER = re.compile(rb"<PartNumber>\s*(\d{1,9})\s*</")
 _KEY = re.compile(rb"<Key>([^<]*)</")
 
@@ -202,6 +205,26 @@ class Carrier:
             return _FIELD.sub(lambda field: self._field(field, part, (facts.bucket, named)), match[0])
 
         return _ENTRY.sub(entry, body)
+
+    def answer(self, facts: Facts, body: bytes) -> bytes:
+        """A recorded answer's XML with the versions and upload ids that stand for its own now, to be compared."""
+        if facts.operation not in HANDS_OUT or not self._values:
+            return body
+
+        def within(place: Place) -> Callable[[re.Match[bytes]], bytes]:
+            return lambda match: match[1] + self._handed_out(match[2].decode(), place, match[3]) + match[4]
+
+        def entry(match: re.Match[bytes]) -> bytes:
+            key = _KEY.search(match[0])
+            named = html.unescape(key[1].decode("utf-8", "replace")).encode() if key else facts.key
+            return _HANDED_OUT.sub(within((facts.bucket, named)), match[0])
+
+        return _HANDED_OUT.sub(within((facts.bucket, facts.key)), _LISTED.sub(entry, body))
+
+    def _handed_out(self, name: str, place: Place, written: bytes) -> bytes:
+        then = html.unescape(written.decode("utf-8", "replace")).encode()
+        now = self.value(_ANSWER_ELEMENTS[name], place, then)
+        return written if now == then else html.escape(now.decode("utf-8", "replace"), quote=False).encode()
 
     def _field(self, match: re.Match[bytes], part: bytes | None, place: Place) -> bytes:
         written = match[3]

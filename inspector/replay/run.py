@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from urllib.parse import urlsplit
 
 from inspector.diff.exchanges import hunks
@@ -120,7 +121,8 @@ class Replayer:
     def _compared(self, old: Stored, new: Stored, outgoing: Outgoing) -> Replayed:
         self._learn(old, new)
         request = old.exchange.request
-        found = tuple(hunks(answer_of(self._recording, old, request), answer_of(self._recording, new, request)))
+        then = answer_of(self._recording, old, request, partial(self._carrier.answer, old.facts))
+        found = tuple(hunks(then, answer_of(self._recording, new, request)))
         notes = (*outgoing.notes, *_redirected(outgoing.request, new))
         failure, before = new.exchange.failure, old.exchange.failure
         if failure is not None and (before is None or before.kind != failure.kind):

@@ -6,7 +6,7 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 
 import h11
 
@@ -144,12 +144,15 @@ class _Call:
             await self._write(())
             await self._read(None)
             return
-        writing = asyncio.create_task(self._write(body))
+        windows = iter(body)
+        writing = asyncio.create_task(self._write(windows))
         try:
             await self._read(writing)
         finally:
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
+            if isinstance(windows, Generator):  # one that stops half way may hold a file, or a database's snapshot
+                windows.close()
 
     def keeps_alive(self) -> bool:
         """Whether both sides are done, and neither wants the connection closed."""
