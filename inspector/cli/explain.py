@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from inspector.cli.loose import read_signed
 from inspector.cli.output import emit, json_line, terminal_width
 from inspector.cli.terminal import ProgressLine, paint
 from inspector.diagnose.examine import DEPTH, Diagnosis
+from inspector.diagnose.secrecy import without_secrets
 from inspector.errors import ExitCode, NothingMatched, UsageError
 from inspector.formats.address import looks_like_address, read_address
 from inspector.store.reader import Recording
@@ -96,7 +98,8 @@ def command(
         log = log_of(debug_log, address_calls(texts) if texts else recorded_calls(opened, ids))
         examiner = Examiner(opened, ring.for_call, depth=DEEP if deep else DEPTH, watch=progress.search, log=log)
         diagnoses = _of_addresses(examiner, texts) if texts else _of_calls(examiner, ids, progress)
-        return _json(diagnoses, progress) if as_json else _people(diagnoses, style, progress)
+        hide = partial(without_secrets, keys=ring.every)
+        return _json(diagnoses, hide, progress) if as_json else _people(diagnoses, hide, style, progress)
 
 
 # What is asked about
@@ -178,17 +181,17 @@ def _show_pages(pages: Sequence[Page], style: Style, as_json: bool) -> int:
     return ExitCode.OK
 
 
-def _json(diagnoses: Iterator[Diagnosis], progress: ProgressLine) -> int:
+def _json(diagnoses: Iterator[Diagnosis], hide: Callable[[str], str], progress: ProgressLine) -> int:
     try:
         for diagnosis in diagnoses:
             progress.clear()
-            emit([json_line(diagnosis_fields(diagnosis))])
+            emit([hide(json_line(diagnosis_fields(diagnosis)))])
     except KeyboardInterrupt:
         return INTERRUPTED
     return ExitCode.OK
 
 
-def _people(diagnoses: Iterator[Diagnosis], style: Style, progress: ProgressLine) -> int:
+def _people(diagnoses: Iterator[Diagnosis], hide: Callable[[str], str], style: Style, progress: ProgressLine) -> int:
     """Calls that are wrong in the same way are told once. What was found until Ctrl-C is told."""
     groups, code = Groups(), int(ExitCode.OK)
     try:
@@ -197,7 +200,7 @@ def _people(diagnoses: Iterator[Diagnosis], style: Style, progress: ProgressLine
     except KeyboardInterrupt:
         code = INTERRUPTED
     progress.clear()
-    emit(_lines(groups, style))
+    emit(map(hide, _lines(groups, style)))
     if code == INTERRUPTED:
         say(f"stopped after {groups.count} calls")
     return code

@@ -66,6 +66,11 @@ class Keyring:
         return (Key(key_id, self.bare, STDIN), *self.keys)
 
     @property
+    def every(self) -> tuple[Key, ...]:
+        """All of them, the one without a key id too: what must not show in a text."""
+        return self.for_call("-")
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Where each came from, with its key id: for people."""
         named = tuple(f"{key.name} (key id {safe(key.key_id)})" for key in self.keys)

@@ -21,6 +21,7 @@ from inspector.cli.terminal import ProgressLine, paint
 from inspector.diagnose.call import Call
 from inspector.diagnose.examine import Diagnosis
 from inspector.diagnose.judged import own_key
+from inspector.diagnose.secrecy import without_secrets
 from inspector.errors import ExitCode, FormatError, UsageError
 from inspector.formats.captured import Captured, pieces
 from inspector.formats.rawhttp import read
@@ -89,7 +90,9 @@ def command(
         diagnosis = _as_proposed(loose_call(signed, body, when), ring, dialect)
         missing = [*proposed.missing, *(() if ring.keys else ("no key is at hand",))]
         say(f"the request is not signed{'' if not missing else '; ' + '; '.join(missing)}")
-    emit([json_line(_fields(diagnosis, dialect, show_keys))] if as_json else _lines(diagnosis, dialect, show_keys))
+    fields = _fields(diagnosis, dialect, show_keys) if as_json else {}
+    lines = [json_line(fields)] if as_json else _lines(diagnosis, dialect, show_keys)
+    emit(without_secrets(line, ring.every) for line in lines)
     return ExitCode.OK
 
 

@@ -14,6 +14,7 @@ from inspector.diagnose.finding import Certainty, Finding, Seen
 from inspector.diagnose.judged import NO_CHAIN, Judged, own_key
 from inspector.diagnose.mismatch import explained
 from inspector.diagnose.register import all_causes, all_rules
+from inspector.diagnose.secrecy import without_secrets
 from inspector.diagnose.testimony import OUTDONE, settles, testified
 from inspector.diagnose.witness import Testimony, heard
 from inspector.sigv4.canonical import S3, Dialect
@@ -78,7 +79,13 @@ def examine(
     judged = Judged(call, verification, outcome, tuple(keys), dialect, chain)
     testimony = None if logged is None else heard(judged, logged)
     seen = [*witnessed(judged, testimony), *observed(call)]
-    return Diagnosis(call, verification, outcome, findings_of(call, seen), chain, testimony)
+    findings = tuple(_shown(one, keys) for one in findings_of(call, seen))
+    return Diagnosis(call, verification, outcome, findings, chain, testimony)
+
+
+def _shown(finding: Finding, keys: Sequence[Key]) -> Finding:
+    summary, seen = (without_secrets(words, keys) for words in (finding.summary, finding.seen))
+    return replace(finding, summary=summary, seen=seen)
 
 
 def witnessed(judged: Judged, testimony: Testimony | None) -> Iterator[Seen]:

@@ -109,6 +109,11 @@ def _cut(at: bytes) -> tuple[Mutation, Mutation]:
     )
 
 
+def _cut_short(number: int) -> Mutation:
+    """A selection by mouse, or a column of a table, that ended too early."""
+    return Mutation(TRUNCATED, f"the secret without its last {number} characters", lambda secret: secret[:-number])
+
+
 def _unquoted(secret: bytes) -> bytes | None:
     inside = len(secret) > 1 and secret[:1] == secret[-1:] and secret[:1] in (b'"', b"'", b"`")
     return secret[1:-1] if inside else None
@@ -173,6 +178,7 @@ _URL_ENCODED = (
     Mutation(URL_ENCODED, "the secret percent-encoded", _percent_encoded),
     Mutation(URL_ENCODED, "the secret percent-encoded in lower-case hex", _percent_encoded_lower),
     Mutation(URL_ENCODED, "the secret percent-encoded, but for '/'", lambda secret: quote(secret).encode()),
+    _replaced(URL_ENCODED, "'%2F' for each '/'", b"/", b"%2F"),
     Mutation(URL_ENCODED, "the secret encoded as a form field", lambda secret: quote_plus(secret).encode()),
     Mutation(URL_ENCODED, "the secret percent-encoded twice", lambda s: _percent_encoded(_percent_encoded(s))),
     Mutation(URL_ENCODED, "the secret percent-decoded", unquote_to_bytes),
@@ -230,6 +236,7 @@ _TRUNCATED = (
     Mutation(TRUNCATED, "the secret without the '=' at its end", lambda secret: secret.rstrip(b"=")),
     *(mutation for at in (b"/", b"+", b"=", b"#", b"$", b":", b"@", b" ") for mutation in _cut(at)),
     Mutation(TRUNCATED, "an empty secret", lambda secret: b""),
+    *(_cut_short(number) for number in range(3, 9)),
 )
 
 # A Kubernetes secret that was encoded once too often, or with the line feed of echo; home-made signers that decode it

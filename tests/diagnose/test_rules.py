@@ -499,3 +499,31 @@ def test_certainty_leads_and_causes_come_before_their_consequences() -> None:
     assert [one.cause for one in findings][:2] == ["presign-url-mangled", "presign-param-missing"]
     assert list(findings) == sorted(findings, key=lambda one: -one.certainty)
     assert signed_request(case.call.request).authorization.expires is None
+
+
+@pytest.mark.parametrize("instead", ["&amp;", "\\u0026", "%5Cu0026", "&amp%3B"])
+def test_a_url_that_was_escaped_is_known_by_whatever_escaped_it(instead: str) -> None:
+    """HTML's way and JSON's, and both as an HTTP library percent-encodes them."""
+    path, _, query = URL.partition("?")
+    found = examine(asked(f"{path}?{query.replace('&X-Amz', f'{instead}X-Amz')}", FAILED)).findings
+    assert found[0].cause == "presign-url-mangled"
+
+
+def test_a_default_authorization_beside_a_url_is_told_before_its_kind() -> None:
+    """Who sends a bearer token along has to leave it out, not to sign."""
+    found = examine(asked(URL.replace("Host:", "Authorization: Bearer abc\nHost:"), FAILED)).findings
+    assert [one.cause for one in found][:2] == ["presign-both-auth", "auth-foreign"]
+
+
+def test_a_signed_date_that_got_lost_is_no_malformed_authorization() -> None:
+    """It was written as it should be; something took the header off."""
+    found = examine(asked(HEADER.replace("x-amz-date: 20261122T120000Z\n", ""), FAILED)).findings
+    assert found[0].cause == "hdr-signed-absent"
+    assert "auth-malformed" not in [one.cause for one in found]
+
+
+def test_a_key_that_another_server_does_not_know() -> None:
+    """Stand-ins say it in the words of AWS."""
+    answer = Answer(403, "InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records.")
+    found = {one.cause: one.certainty for one in examine(asked(HEADER, answer)).findings}
+    assert found["key-unknown"] == LIKELY

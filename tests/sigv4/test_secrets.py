@@ -65,6 +65,8 @@ CASES = [
     Case("key-secret-truncated", b"pass", "before its first '='", b"pass=word"),
     Case("key-secret-truncated", b"pass", "before its first '#'", b"pass#word"),
     Case("key-secret-truncated", b"", "an empty secret", b"password"),
+    Case("key-secret-truncated", b"K004abcdef", "without its last 5 characters", b"K004abcdefghijk"),
+    Case("key-secret-url-encoded", b"K004%2Fx+y", "'%2F' for each '/'", b"K004/x+y"),
     # others
     Case("key-secret-base64", base64.b64encode(PLAIN + b"\n"), "and a line feed, in base64"),
     Case("key-secret-base64", b"pass", "decoded from base64", base64.b64encode(b"pass").rstrip(b"=")),

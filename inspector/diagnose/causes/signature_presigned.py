@@ -102,6 +102,7 @@ CAUSES = (
         about="An HTTP client with a default Authorization (its own API's bearer token) sends it along. S3 takes one"
         " mechanism at a time.",
         sources=("localstack: same_header_and_qs",),
+        leads_to=("auth-foreign", "auth-malformed"),
     ),
     Cause(
         slug="presign-host-changed",

@@ -104,6 +104,21 @@ def _unknown(call: Call, certainty: Certainty, seen: str, name: str) -> Seen:
     return Seen("key-unknown", certainty, f"{seen}\nbefore: {number(before)} {before.facts.operation}", words)
 
 
+def _unknown_elsewhere(call: Call) -> bool:
+    """Whether the code says that the key is not known, in other words than B2's."""
+    if call.facts.error_code != "InvalidAccessKeyId" or any(heard(call, "key-id-malformed", "key-not-valid")):
+        return False
+    parts, there = read_key_id(call.facts.key_id or ""), cluster_of_host(host_name(call.request))
+    return bool(call.facts.key_id) and (parts is None or there is None or parts.cluster == there)
+
+
+@rule(when=_unknown_elsewhere)
+def not_known_elsewhere(call: Call) -> Iterator[Seen]:
+    """A stand-in for B2, or another store, does not know the key: its code is that of AWS."""
+    seen = f"{call.facts.error_code}: {call.facts.error_message or ''}\nkey id: {_shown(call.facts.key_id or '')}"
+    yield Seen("key-unknown", Certainty.LIKELY, seen, f"The server does not know the key {call.facts.key_id}")
+
+
 def _silent_403(call: Call) -> bool:
     """Whether it is a HEAD that was refused, as at an endpoint of another region (s3ql/s3ql#443)."""
     return call.request.method == b"HEAD" and call.status == 403 and at_b2(call.request)

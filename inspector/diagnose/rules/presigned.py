@@ -32,7 +32,7 @@ LONGEST = 7 * 86_400
 ALLOWED = 15 * 60
 """Seconds that a URL may be from the future: what S3 servers allow clocks to be off."""
 
-_MANGLED = re.compile(rb"(?i)(?:amp;|\\u0026|%26|%3f|^\?)x-amz-")
+_MANGLED = re.compile(rb"(?i)(?:amp(?:;|%3b)|(?:\\|%5c)u0026|%26|%3f|^\?)x-amz-")
 _TWICE = re.compile(rb"%25(?:2f|3b)", re.IGNORECASE)
 
 

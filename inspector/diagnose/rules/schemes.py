@@ -9,6 +9,7 @@ from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.reading import LIST_FAULTS, at_b2, doubtful, failed_or_open, refused, sent, shown
 from inspector.diagnose.register import rule
 from inspector.s3.sentences import errors_of_length, recognise
+from inspector.sigv4.canonical import signed_names
 from inspector.sigv4.parts import Oddity
 from inspector.wire.headers import get
 
@@ -95,7 +96,7 @@ FATAL = ("missing", "the ", "empty", "no signature", "not a number")
 @rule(when=doubtful)
 def auth_malformed(call: Call) -> Iterator[Seen]:
     """The authorization cannot be read as the scheme wants it."""
-    found = [one for one in call.authorization.oddities if _untold(one)]
+    found = [one for one in call.authorization.oddities if _untold(one) and not _date_lost(call, one)]
     if not found or not call.authorization.scheme.startswith("sigv"):
         return
     fatal = any(one.what.startswith(FATAL) or "components, not" in one.what for one in found)
@@ -114,6 +115,11 @@ def _untold(one: Oddity) -> bool:
     if one.what in LIST_FAULTS and one.where.endswith("SignedHeaders"):
         return False
     return not one.what.startswith(TOLD_ELSEWHERE) and not one.where.endswith(PLACES_TOLD_ELSEWHERE)
+
+
+def _date_lost(call: Call, one: Oddity) -> bool:
+    """Whether it is a signed header that did not arrive: that has a cause of its own."""
+    return one.where == "header x-amz-date" and b"x-amz-date" in signed_names(call.authorization.signed_headers)
 
 
 @rule(when=doubtful)

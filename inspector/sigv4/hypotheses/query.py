@@ -11,6 +11,7 @@ from inspector.sigv4.hypotheses.line import Source
 from inspector.sigv4.hypotheses.model import Problem
 from inspector.sigv4.hypotheses.percent import enumerated, said
 from inspector.sigv4.hypotheses.query_line import AUTHORIZING, QUERY_LINE, Param, Params, joined, param, params_of, sent
+from inspector.sigv4.sigv2 import SUBRESOURCES
 
 # What is put on links to follow who clicks them, and to get past caches (netbox#23051, aws-sdk-java-v2#3689).
 _TRACKING = re.compile(
@@ -78,7 +79,7 @@ def _alone(params: Params, chosen: Callable[[Param], object]) -> tuple[int, ...]
 
 def _is_bare(one: Param) -> bool:
     """A subresource (`acl`, `uploads`), not what gets past a cache."""
-    return one.value is None and not _TRACKING.fullmatch(one.decoded[0])
+    return one.value is None and one.decoded[0] in SUBRESOURCES
 
 
 def _has_semicolon(one: Param) -> bool:

@@ -50,6 +50,7 @@ CASES = [
     Case("query-valueless", b"acl", b"acl", "without '='"),
     Case("query-valueless", b"a=1&uploads", b"a=1", "without the names"),
     Case("query-param-added", b"a=1&1592837", b"a=1", "without '1592837'"),
+    Case("query-param-added", b"a=1&inline", b"a=1", "without 'inline'"),
     Case("query-valueless", b"b=2&prefix=&acl", b"acl&b=2&prefix=", "without '='"),
     Case("query-valueless", b"b=2&prefix=&acl", b"b=2", "without the names"),
     # its encoding
