@@ -115,6 +115,14 @@ KEYS = (
         text(),
         text(key="0024e5f60000000007a1b2c3d"),
     ),
+    # rclone serve s3, moto, MinIO
+    Case(
+        "key-unknown",
+        LIKELY,
+        said(403, "InvalidAccessKeyId", "The Access Key Id you provided does not exist in our records."),
+        text(),
+        text(key="0024e5f60000000007a1b2c3d"),
+    ),
     Case(
         "key-wrong-cluster",
         LIKELY,
