@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +43,9 @@ def replay(
     keep = parse_keep(given["keep_body"])
     session = Session(opened.path, showing.kind, given.get("name"), keep)
     code: int | None = None
-    with ProgressLine() as progress, session:
+    with ProgressLine() as progress, session, closing(Replayer(opened, session, conditions)) as replayer:
         try:
-            asyncio.run(_all(Replayer(opened, session, conditions), ids, showing, counts, progress))
+            asyncio.run(_all(replayer, ids, showing, counts, progress))
         except KeyboardInterrupt:
             code = INTERRUPTED
     _sum_up(counts, session.id, len(ids), interrupted=code is not None)

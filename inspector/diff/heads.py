@@ -22,6 +22,8 @@ class _Written(NamedTuple):
 
 def header_hunks(section: Section, a: Headers, b: Headers) -> Iterator[Hunk]:
     """How two sets of header lines differ."""
+    if a == b:
+        return
     left, right = _by_name(_lines(a)), _by_name(_lines(b))
     for name in _union(left, right):
         yield from _aligned(section, name, left.get(name, []), right.get(name, []), name in HEADERS)
@@ -30,6 +32,8 @@ def header_hunks(section: Section, a: Headers, b: Headers) -> Iterator[Hunk]:
 
 def query_hunks(a: bytes, b: bytes) -> Iterator[Hunk]:
     """How two queries differ: by what they mean, then by how it is encoded."""
+    if a == b:
+        return
     left, right = _by_name(_parameters(a)), _by_name(_parameters(b))
     for name in _union(left, right):
         yield from _aligned(Section.QUERY, name, left.get(name, []), right.get(name, []), name in QUERY)

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from urllib.parse import urlsplit
 
-from inspector.diff.exchanges import hunks
+from inspector.diff.exchanges import Side, hunks
 from inspector.diff.hunk import Hunk, Section
 from inspector.errors import UsageError
 from inspector.replay.carry import HANDS_OUT, LONGEST, Answered, Carrier
 from inspector.replay.prepare import Outgoing, Ways, prepared
 from inspector.replay.refused import Refused
-from inspector.replay.tape import Session
+from inspector.replay.tape import TOGETHER, CallTape, Session
 from inspector.sending.address import Address, SendError
 from inspector.sending.line import IDLE_SECONDS
 from inspector.sending.lines import Lines
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 from inspector.view.comparison import answer_of
-from inspector.wire.exchange import Request
+from inspector.wire.exchange import Failure, Request
 from inspector.wire.headers import get
 
 READS = frozenset((b"GET", b"HEAD", b"OPTIONS"))
 READING_POSTS = frozenset({"SelectObjectContent"})
+
+SETTLE_SECONDS = 0.2
+"""How long a person waits at most to hear of a call that has ended, while others go on."""
 
 
 _FRAMING = frozenset(("connection", "content-length", "keep-alive", "transfer-encoding"))
@@ -73,14 +77,30 @@ def changes_nothing(stored: Stored) -> bool:
     return stored.exchange.request.method in READS or stored.facts.operation in READING_POSTS
 
 
+@dataclass(slots=True)
+class _Sent:
+    """A call that has ended and is not compared yet."""
+
+    stored: Stored
+    outgoing: Outgoing
+    tape: CallTape
+
+
 class Replayer:
-    """Sends calls of an open recording into a session of it."""
+    """Sends calls of an open recording into a session of it.
+
+    While one call is on its way, those before it are written and compared: a server's time is not waited away.
+    """
 
     def __init__(self, recording: Recording, session: Session, conditions: Conditions) -> None:
         self._recording = recording
         self._session = session
         self._conditions = conditions
         self._carrier = Carrier()
+        self._ended: list[_Sent | Replayed] = []
+        # A body on its way holds its connection to a moment; what was written since is read over another.
+        self._written = Recording(recording.path)
+        self._settled_at = 0.0
 
     async def replay(self, ids: Iterable[int]) -> AsyncIterator[Replayed]:
         """Each call in its turn.
@@ -88,63 +108,112 @@ class Replayer:
         Raises:
             RecordingError: the recording cannot be read or written.
         """
+        self._settled_at = time.monotonic()
         async with Lines() as lines:
             for number in ids:
                 stored = self._recording.exchange(number)
-                if stored is not None:
-                    yield await self._one(lines, stored)
+                prepared_call = None if stored is None else self._prepared(stored)
+                if not isinstance(prepared_call, _Sent):
+                    self._ended += [prepared_call] if prepared_call else []
+                    continue
+                sending = asyncio.create_task(self._send(lines, prepared_call))
+                try:
+                    await asyncio.sleep(0)  # the request goes out
+                    for one in self._settle():
+                        yield one
+                    if not (await asyncio.wait({sending}, timeout=SETTLE_SECONDS))[0]:
+                        for one in self._settle(at_once=True):
+                            yield one
+                    await sending
+                finally:
+                    await _ended(sending)
+                self._learn(prepared_call)
+                self._ended.append(prepared_call)
+            for one in self._settle(at_once=True):
+                yield one
 
-    async def _one(self, lines: Lines, stored: Stored) -> Replayed:
+    def close(self) -> None:
+        """Let go of what was opened here; the recording and the session are the caller's."""
+        self._written.close()
+
+    def _prepared(self, stored: Stored) -> _Sent | Replayed:
+        """A call that is ready to be sent, or what became of one that is not."""
         if not (self._conditions.allow_writes or changes_nothing(stored)):
             return Replayed(stored, Fate.HELD_BACK, reason="it writes", hint="Send writes too: --allow-writes.")
         try:
             outgoing = prepared(self._recording, stored, self._conditions.ways, self._carrier, time.time())
-            return await self._sent(lines, stored, outgoing)
         except Refused as error:
             return Replayed(stored, Fate.REFUSED, reason=error.message, hint=error.hint)
         except OSError as error:
             raise UsageError(f"--body cannot be read: {error.strerror or error}", "Name a file.") from error
+        wanted = LONGEST if stored.facts.operation in HANDS_OUT else 0
+        altered = _alterations(stored, outgoing.request)
+        return _Sent(stored, outgoing, self._session.call(outgoing.request, stored.row.id, altered, wanted))
 
-    async def _sent(self, lines: Lines, stored: Stored, outgoing: Outgoing) -> Replayed:
-        tape = self._session.call(outgoing.request, stored.row.id, _alterations(stored, outgoing.request))
-        address = self._conditions.address(outgoing.request)
+    async def _send(self, lines: Lines, call: _Sent) -> None:
+        address = self._conditions.address(call.outgoing.request)
         try:
-            await lines.send(address, outgoing.head, outgoing.body, tape.on, self._conditions.idle)
-            tape.done()
+            await lines.send(address, call.outgoing.head, call.outgoing.body, call.tape.on, self._conditions.idle)
+            call.tape.done()
         except SendError as error:
-            tape.failed(error.failure)
-        number = self._recording.find(tape.uid)
-        new = None if number is None else self._recording.exchange(number)
-        assert new is not None, "what was written a moment ago can be read"
-        return self._compared(stored, new, outgoing)
+            call.tape.failed(error.failure)
+        except asyncio.CancelledError:
+            call.tape.failed(Failure("recorder-stopped", "the replay was stopped"))
+            raise
 
-    def _compared(self, old: Stored, new: Stored, outgoing: Outgoing) -> Replayed:
-        self._learn(old, new)
+    # What came of them
+
+    def _settle(self, at_once: bool = False) -> Iterator[Replayed]:
+        """Those that have ended, written and compared: now and then, many at once."""
+        due = len(self._ended) >= TOGETHER or time.monotonic() - self._settled_at > SETTLE_SECONDS
+        if not (due or at_once):
+            return
+        self._settled_at = time.monotonic()
+        self._session.flush()
+        ended, self._ended = self._ended, []
+        for one in ended:
+            yield one if isinstance(one, Replayed) else self._compared(one)
+
+    def _compared(self, call: _Sent) -> Replayed:
+        old, outgoing = call.stored, call.outgoing
+        number = self._written.find(call.tape.uid)
+        new = None if number is None else self._written.exchange(number)
+        assert new is not None, "what was written a moment ago can be read"
         request = old.exchange.request
-        then = answer_of(self._recording, old, request, partial(self._carrier.answer, old.facts))
-        found = tuple(hunks(then, answer_of(self._recording, new, request)))
+        found = tuple(hunks(*self._answers(old, new)))
         notes = (*outgoing.notes, *_redirected(outgoing.request, new))
         failure, before = new.exchange.failure, old.exchange.failure
         if failure is not None and (before is None or before.kind != failure.kind):
             return Replayed(old, Fate.FAILED, new, found, notes, failure.text, _advice(failure.kind, failure.text))
         elsewhere = self._conditions.ways.changes.endpoint is not None
-        bodiless = old.exchange.request.method == b"HEAD"
+        bodiless = request.method == b"HEAD"
         differs = any(_counts(hunk, elsewhere, bodiless) for hunk in found)
         return Replayed(old, Fate.DIFFERS if differs else Fate.SAME, new, found, notes)
 
-    def _learn(self, old: Stored, new: Stored) -> None:
-        if old.exchange.response is not None and new.exchange.response is not None and old.facts.api == "s3":
-            then, now = self._answered(old), self._answered(new)
-            if then is not None and now is not None:
-                self._carrier.learn(old.facts, then, now)
+    def _answers(self, old: Stored, new: Stored) -> tuple[Side, Side]:
+        """Both answers to what was asked then, ids that were handed out meanwhile read as those of now."""
+        request = old.exchange.request
+        if old.response_info.sent == new.response_info.sent:  # the same bytes need not be read
+            old, new = replace(old, response_body=None), replace(new, response_body=None)
+        then = answer_of(self._recording, old, request, partial(self._carrier.answer, old.facts))
+        return then, answer_of(self._written, new, request)
 
-    def _answered(self, stored: Stored) -> Answered | None:
-        response = stored.exchange.response
-        if response is None:
-            return None
-        wanted = stored.facts.operation in HANDS_OUT and stored.response_info.truncated is None
-        body = self._recording.body(stored.response_body).read(0, LONGEST) if wanted else b""
-        return Answered(response, body)
+    def _learn(self, call: _Sent) -> None:
+        """What the answer hands out counts for the very next call."""
+        facts, then, now = call.stored.facts, call.stored.exchange.response, call.tape.response
+        if then is None or now is None or facts.api != "s3":
+            return
+        body = b""
+        if facts.operation in HANDS_OUT and call.stored.response_info.truncated is None:
+            body = self._recording.body(call.stored.response_body).read(0, LONGEST)
+        self._carrier.learn(facts, Answered(then, body), Answered(now, bytes(call.tape.body)))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """A task that was left because of something else ends before that goes on."""
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _counts(hunk: Hunk, elsewhere: bool, bodiless: bool) -> bool:

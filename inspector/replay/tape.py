@@ -28,6 +28,9 @@ from inspector.wire.uid import uuid7
 HELD = 1024 * 1024
 """Bytes of bodies that are held before they are written."""
 
+TOGETHER = 32
+"""Calls that are written in one transaction: each touches a page of every index."""
+
 INDEXING_SECONDS = 2.0
 _HERE = Place()
 
@@ -44,6 +47,7 @@ class Session:
         self._path, self._kind, self._name, self._keep = recording, kind, name, keep
         self._redactor = Redactor(pseudonym_key(data_dir(os.environ)))
         self._replay_of: dict[str, int] = {}
+        self._waiting: list[tuple[str, list[Event]]] = []
         self._writer = Writer(recording)
         self._assembler: Assembler | None = None
 
@@ -53,7 +57,8 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, RecordingError):
+            self.flush()
             if self.id is not None and self._assembler is not None:
                 with self._writer.transaction():
                     self._assembler.end("the replay was stopped")
@@ -61,9 +66,9 @@ class Session:
                 Indexer(self._writer).work_to_the_end(INDEXING_SECONDS)
         self._writer.close()
 
-    def call(self, request: Request, replay_of: int, alterations: tuple[str, ...] = ()) -> CallTape:
-        """A tape for one call that is about to be sent."""
-        return CallTape(self, replay_of, request, alterations)
+    def call(self, request: Request, replay_of: int, alterations: tuple[str, ...] = (), wanted: int = 0) -> CallTape:
+        """A tape for one call that is about to be sent; it keeps `wanted` bytes of the answer's body at hand."""
+        return CallTape(self, replay_of, request, alterations, wanted)
 
     def new_uid(self, replay_of: int) -> str:
         """The uid of a call that repeats another."""
@@ -71,23 +76,31 @@ class Session:
         self._replay_of[uid] = replay_of
         return uid
 
-    def write(self, uid: str, events: list[Event]) -> None:
-        """Store what was heard of a call.
+    def write(self, uid: str, events: list[Event], size: int) -> None:
+        """Store what was heard of a call, now or with others; `size`: bytes of bodies in it.
 
         Raises:
             RecordingError: it cannot be written.
         """
+        self._waiting.append((uid, events))
+        if size >= HELD or len(self._waiting) >= TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what waits. Raises RecordingError where it cannot be written."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
         try:
             with self._writer.transaction():
                 if self._assembler is None:
                     self._assembler = self._begin()
-                self._assembler.take((FrameKind.FLOW, uid, events), _HERE, time.monotonic())
+                for uid, events in waiting:
+                    self._assembler.take((FrameKind.FLOW, uid, events), _HERE, time.monotonic())
+                    if events[-1][0] == Code.DONE:
+                        self._replay_of.pop(uid, None)
         except sqlite3.Error as error:
             raise RecordingError(f"{self._path}: {error}", "Is the disk full? What was written stays.") from error
-
-    def forget(self, uid: str) -> None:
-        """A call that has ended repeats nothing any more."""
-        self._replay_of.pop(uid, None)
 
     def _begin(self) -> Assembler:
         now = time.time()
@@ -100,9 +113,13 @@ class Session:
 class CallTape(Listener):
     """Writes one call while it goes on."""
 
-    def __init__(self, session: Session, replay_of: int, request: Request, alterations: tuple[str, ...]) -> None:
+    def __init__(
+        self, session: Session, replay_of: int, request: Request, alterations: tuple[str, ...], wanted: int
+    ) -> None:
         self.uid = session.new_uid(replay_of)
         self.response: Response | None = None
+        self.body = bytearray()
+        self._wanted = wanted
         self._session = session
         self._replay_of = replay_of
         self._request = request
@@ -126,6 +143,7 @@ class CallTape(Listener):
             self.uid = self._session.new_uid(self._replay_of)
         self._events, self._held = [], 0
         self._begun = self._written = False
+        self.body.clear()
 
     def begins(self, at: float) -> None:
         """The head goes out."""
@@ -150,6 +168,8 @@ class CallTape(Listener):
         self._events.append((Code.RESPONSE_HEAD, at, *told, *self._reached()))
 
     def response_data(self, data: bytes) -> None:
+        if len(self.body) < self._wanted:
+            self.body += data[: self._wanted - len(self.body)]
         self._data(Code.RESPONSE_DATA, data)
 
     def response_end(self, at: float) -> None:
@@ -183,9 +203,8 @@ class CallTape(Listener):
     def _end(self) -> None:
         self._events.append((Code.DONE,))
         self._flush()
-        self._session.forget(self.uid)
 
     def _flush(self) -> None:
-        self._session.write(self.uid, self._events)
+        self._session.write(self.uid, self._events, self._held)
         self._events, self._held = [], 0
         self._written = True
