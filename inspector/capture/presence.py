@@ -23,8 +23,8 @@ DIRECTORY = "recorders"
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """A recorder that runs. `proxy_url` may hold a password; `session` is the session's uid, `recording` a path,
-    `started_at` in Unix seconds."""
+    """A recorder that runs. `proxy_url` may hold a password, and is empty for an endpoint; `session` is the session's
+    uid, `recording` a path, `started_at` in Unix seconds."""
 
     pid: int
     proxy_url: str

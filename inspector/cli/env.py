@@ -49,7 +49,7 @@ def _target(home: Path, proxy: str | None) -> tuple[str, str]:
     """The proxy's URL and the session's uid (empty when only the URL is known)."""
     if proxy is not None:
         return _demand_proxy(proxy), ""
-    recorder = _the_one(running(home))
+    recorder = _the_one([one for one in running(home) if one.proxy_url])
     say(f"the recorder with process id {recorder.pid}, recording to {recorder.recording}")
     return recorder.proxy_url, recorder.session
 

@@ -42,7 +42,8 @@ _OPTIONS = (
         "profiles",
         multiple=True,
         metavar="NAME",
-        help="With --local: a profile of the AWS files whose key is valid. Repeatable.",
+        help="With --local: a profile of the AWS files whose key is valid; with --mode endpoint: the one that signs."
+        " Repeatable.",
     ),
 )
 _NAMES = ("local_upstream", "key_capabilities", "faults", "public", "profiles")

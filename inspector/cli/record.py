@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,10 +59,8 @@ def _record(options: ProxyOptions, stop: threading.Event) -> None:
     try:
         url = proxy.wait_until_ready()
         # `env` looks for proxies: an endpoint is none.
-        announced = (
-            announce(home, url, options.session_uid, options.recording) if not options.endpoint else nullcontext()
-        )
-        with announced:
+        proxy_url = url if options.endpoint is None else ""
+        with announce(home, proxy_url, options.session_uid, options.recording):
             greet = _greet if options.endpoint is None else _greet_endpoint
             greet(proxy, url, options.recording, trust_files(proxy.authority, home, os.environ))
             while proxy.alive and not stop.wait(0.2):

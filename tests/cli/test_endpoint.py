@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import boto3
@@ -107,6 +108,8 @@ def test_dummy_credentials(tmp_path: Path, rclone: RcloneServer, certificates: C
     told = json.loads(b2_inspector("explain", "1", "-r", path, "--json", **CLIENT).stdout)
     assert told["signature"]["verdict"] == "verified"
     assert b2_inspector("prune", "--keep", "0s", "-r", path).returncode == 0
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute("SELECT (SELECT count(*) FROM exchange), count(*) FROM forwarded").fetchone() == (0, 0)
 
 
 WRONG: list[tuple[tuple[str, ...], dict[str, str], str]] = [
