@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -160,7 +161,7 @@ class LocalServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=clean_environment(self._environ) | {"B2_INSPECTOR_HOME": str(self._data_dir)},
+            env=_without_aws(clean_environment(self._environ)) | {"B2_INSPECTOR_HOME": str(self._data_dir)},
             start_new_session=True,
         )
         self._processes.append(process)
@@ -180,6 +181,12 @@ class LocalServer:
                 process.wait()
             process.stdout.close()
         self._processes.clear()
+
+
+def _without_aws(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the user's settings for AWS: moto reads them (a profile that is not there, a region)."""
+    plain = {name: value for name, value in environ.items() if not name.upper().startswith("AWS_")}
+    return plain | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def _origin(url: str) -> str:
