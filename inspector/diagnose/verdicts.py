@@ -70,7 +70,8 @@ def _broken(chain: ChainVerdict) -> Iterator[Seen]:
         yield Seen("chunk-signature", Certainty.CERTAIN, _where(chain.failed), words)
     else:
         seen = f"{chain.chunks} chunks, {chain.size} bytes, all verified; trailers: {chain.trailer}"
-        yield Seen("trailer-signature", Certainty.CERTAIN, seen, words)
+        slug = "trailer-missing" if chain.trailer == "missing" else "trailer-signature"
+        yield Seen(slug, Certainty.CERTAIN, seen, words)
 
 
 def plus_as_space(judged: Judged) -> Iterator[Seen]:

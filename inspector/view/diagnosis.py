@@ -150,7 +150,7 @@ def how_to_verify(key_id: str | None, columns: int) -> Iterator[str]:
 
 
 def _labelled(label: str, text: str, columns: int) -> Iterator[str]:
-    lines = textwrap.wrap(text, columns - 12, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(text, columns - 13, break_long_words=False, break_on_hyphens=False)
     for number, line in enumerate(lines):
         yield f"  {label if not number else '':<10} {line}"
 

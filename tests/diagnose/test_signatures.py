@@ -190,9 +190,12 @@ def test_a_body_that_was_changed_after_signing(answer: Answer, certainty: Certai
 # Chunks
 
 
-def streamed(spoil: int | None = None, head: Callable[[SignedRequest], SignedRequest] | None = None) -> SignedRequest:
+def streamed(
+    spoil: int | None = None,
+    head: Callable[[SignedRequest], SignedRequest] | None = None,
+    mode: bytes = b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+) -> SignedRequest:
     """A signed stream of three chunks and the final one; the data of chunk `spoil` is not what was signed."""
-    mode = b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
     sizes = (9000, 9000, 100, 0)
     hashes = [steps.sha256_hex(bytes([number]) * size) for number, size in enumerate(sizes)]
     body = BodyInfo(
@@ -225,6 +228,14 @@ def test_a_broken_chunk_is_told_with_its_place() -> None:
     broken = [one for one in diagnosis.findings if one.cause.startswith("chunk-")]
     assert [one.cause for one in broken] == ["chunk-data-altered"]
     assert "chunk 2: 9000 bytes from byte 9000" in broken[0].seen
+
+
+def test_signed_trailers_that_did_not_come_are_missing_not_wrong() -> None:
+    """The chunks verify to their end, and behind it nothing stands."""
+    mode = b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+    causes = [one.cause for one in examine(of(streamed(mode=mode)), [KEY]).findings]
+    assert "trailer-missing" in causes
+    assert "trailer-signature" not in causes
 
 
 def test_the_first_chunk_proves_the_key() -> None:

@@ -19,3 +19,11 @@ def test_endless_words_are_cut() -> None:
     text = "\n".join(diagnosis_lines(diagnosis, Style()))
     assert "AAAA" in text
     assert len(text) < 5000
+
+
+def test_no_sentence_is_wider_than_the_terminal() -> None:
+    """Neither with words of one letter, which fill each line to its last column."""
+    answer = Answer(403, "SignatureDoesNotMatch", "a " * 150)
+    for columns in (80, 81):
+        lines = diagnosis_lines(examine(asked(REQUEST, answer)), Style(columns=columns))
+        assert max(map(len, lines)) <= columns
