@@ -98,6 +98,8 @@ class Dialect:
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         assert flow.response is not None
+        # mitmproxy looks at the answer that it has read to see whether the upstream closes: that one stays as it is.
+        flow.response = flow.response.copy()
         call = self.under_way.get(flow.id)
         length = flow.response.headers.get("content-length", "")
         small = length.isdigit() and int(length) <= ERROR_LIMIT

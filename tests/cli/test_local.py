@@ -122,3 +122,31 @@ def test_options_of_the_stand_in_need_it() -> None:
     )
     assert done.returncode == 2
     assert "add --local" in done.stderr
+
+
+def test_the_stand_in_breaks_no_connection_that_nobody_asked_it_to(tmp_path: Path) -> None:
+    """moto closes after each answer, and says so: a connection that it closes must not be used again."""
+    script = f"""
+import boto3
+from concurrent.futures import ThreadPoolExecutor
+s3 = boto3.client("s3", endpoint_url="https://{B2_HOST}", region_name="us-west-004")
+s3.create_bucket(Bucket="photos")
+def work(number):
+    s3.put_object(Bucket="photos", Key=str(number), Body=b"x" * number)
+    s3.get_object(Bucket="photos", Key=str(number))["Body"].read()
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(work, range(60)))
+"""
+    recording = tmp_path / "r.db"
+    done = subprocess.run(
+        [sys.executable, "-m", "inspector", "run", "--local", "-r", str(recording), "--", sys.executable, "-c", script],
+        env=os.environ | {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    with Recording(recording) as opened:
+        assert [row.failure for row in opened.exchanges() if row.failure] == []
