@@ -22,8 +22,9 @@ class _Written(NamedTuple):
 
 def header_hunks(section: Section, a: Headers, b: Headers) -> Iterator[Hunk]:
     """How two sets of header lines differ."""
-    if a == b:
-        return
+    if [name for name, _ in a] == [name for name, _ in b]:  # as a rule: then only what differs needs a look
+        names = {one[0].lower() for one, other in zip(a, b, strict=True) if one != other}
+        a, b = (tuple(line for line in lines if line[0].lower() in names) for lines in (a, b))
     left, right = _by_name(_lines(a)), _by_name(_lines(b))
     for name in _union(left, right):
         yield from _aligned(section, name, left.get(name, []), right.get(name, []), name in HEADERS)

@@ -91,6 +91,16 @@ class Answered:
     body: bytes
 
 
+def names_what_is_handed_out(request: Request, operation: str | None) -> bool:
+    """Whether a request has a place where something stands that a server handed out."""
+    headers = {name.lower() for name, _ in request.headers}
+    return (
+        operation in NAMES_IN_BODY
+        or not headers.isdisjoint((*_CONDITIONS, b"x-amz-copy-source"))
+        or any(unquote_to_bytes(pair.name) in _QUERY for pair in pairs(request.query))
+    )
+
+
 class Carrier:
     """What was handed out then, and what in its place now."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from inspector.diff.exchanges import Side, hunks
 from inspector.diff.hunk import Hunk, Section
 from inspector.errors import UsageError
-from inspector.replay.carry import HANDS_OUT, LONGEST, Answered, Carrier
+from inspector.replay.carry import HANDS_OUT, LONGEST, Answered, Carrier, names_what_is_handed_out
 from inspector.replay.prepare import Outgoing, Ways, prepared
 from inspector.replay.refused import Refused
 from inspector.replay.tape import TOGETHER, CallTape, Session
@@ -28,6 +29,12 @@ from inspector.wire.headers import get
 
 READS = frozenset((b"GET", b"HEAD", b"OPTIONS"))
 READING_POSTS = frozenset({"SelectObjectContent"})
+
+FRESH_SECONDS = 60.0
+"""A signature that was made in the time of another call is made again after so long: servers take 15 minutes."""
+
+A_FEW = 2
+"""Calls that are compared while another is on its way."""
 
 SETTLE_SECONDS = 0.2
 """How long a person waits at most to hear of a call that has ended, while others go on."""
@@ -84,6 +91,12 @@ class _Sent:
     stored: Stored
     outgoing: Outgoing
     tape: CallTape
+    prepared_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether its signature was made a moment ago."""
+        return time.monotonic() - self.prepared_at < FRESH_SECONDS
 
 
 class Replayer:
@@ -98,6 +111,7 @@ class Replayer:
         self._conditions = conditions
         self._carrier = Carrier()
         self._ended: list[_Sent | Replayed] = []
+        self._settled: deque[_Sent | Replayed] = deque()
         # A body on its way holds its connection to a moment; what was written since is read over another.
         self._written = Recording(recording.path)
         self._settled_at = 0.0
@@ -110,31 +124,44 @@ class Replayer:
         """
         self._settled_at = time.monotonic()
         async with Lines() as lines:
-            for number in ids:
-                stored = self._recording.exchange(number)
-                prepared_call = None if stored is None else self._prepared(stored)
-                if not isinstance(prepared_call, _Sent):
-                    self._ended += [prepared_call] if prepared_call else []
+            coming = (stored for number in ids if (stored := self._recording.exchange(number)) is not None)
+            following, early = next(coming, None), None
+            while following is not None:
+                call = early if early is not None and early.fresh else self._prepared(following)
+                if not isinstance(call, _Sent):
+                    self._ended.append(call)
+                    following, early = next(coming, None), None
                     continue
-                sending = asyncio.create_task(self._send(lines, prepared_call))
+                sending = asyncio.create_task(self._send(lines, call))
                 try:
                     await asyncio.sleep(0)  # the request goes out
+                    following = next(coming, None)
+                    early = None if following is None else self._prepared_early(following)
                     for one in self._settle():
                         yield one
-                    if not (await asyncio.wait({sending}, timeout=SETTLE_SECONDS))[0]:
+                    if (self._ended or self._settled) and not await _done(sending, SETTLE_SECONDS):
                         for one in self._settle(at_once=True):
                             yield one
                     await sending
                 finally:
                     await _ended(sending)
-                self._learn(prepared_call)
-                self._ended.append(prepared_call)
+                self._learn(call)
+                self._ended.append(call)
             for one in self._settle(at_once=True):
                 yield one
 
     def close(self) -> None:
         """Let go of what was opened here; the recording and the session are the caller's."""
         self._written.close()
+
+    def _prepared_early(self, stored: Stored) -> _Sent | None:
+        """The next call, made ready in the time of this one where nothing depends on this one's answer."""
+        if self._conditions.ways.edit is not None or stored.redacted:
+            return None  # a person may have to be asked, and that takes time
+        if names_what_is_handed_out(stored.exchange.request, stored.facts.operation):
+            return None
+        call = self._prepared(stored)
+        return call if isinstance(call, _Sent) else None
 
     def _prepared(self, stored: Stored) -> _Sent | Replayed:
         """A call that is ready to be sent, or what became of one that is not."""
@@ -164,14 +191,17 @@ class Replayer:
     # What came of them
 
     def _settle(self, at_once: bool = False) -> Iterator[Replayed]:
-        """Those that have ended, written and compared: now and then, many at once."""
-        due = len(self._ended) >= TOGETHER or time.monotonic() - self._settled_at > SETTLE_SECONDS
-        if not (due or at_once):
-            return
-        self._settled_at = time.monotonic()
-        self._session.flush()
-        ended, self._ended = self._ended, []
-        for one in ended:
+        """Those that have ended, compared: a few in the time of each call, so that no call waits for them.
+
+        All of them `at_once`, or when a person has waited for long enough.
+        """
+        if at_once or len(self._ended) >= TOGETHER or time.monotonic() - self._settled_at > SETTLE_SECONDS:
+            self._settled_at = time.monotonic()
+            self._session.flush()
+            self._settled.extend(self._ended)
+            self._ended.clear()
+        for _ in range(len(self._settled) if at_once else min(A_FEW, len(self._settled))):
+            one = self._settled.popleft()
             yield one if isinstance(one, Replayed) else self._compared(one)
 
     def _compared(self, call: _Sent) -> Replayed:
@@ -207,6 +237,12 @@ class Replayer:
         if facts.operation in HANDS_OUT and call.stored.response_info.truncated is None:
             body = self._recording.body(call.stored.response_body).read(0, LONGEST)
         self._carrier.learn(facts, Answered(then, body), Answered(now, bytes(call.tape.body)))
+
+
+async def _done(task: asyncio.Task[None], seconds: float) -> bool:
+    """Whether a task ends within so many seconds."""
+    ended, _ = await asyncio.wait({task}, timeout=seconds)
+    return bool(ended)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

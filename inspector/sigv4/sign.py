@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from inspector.sigv4 import steps
-from inspector.sigv4.authorization import EMPTY_SHA256, read_authorization
+from inspector.sigv4.authorization import EMPTY_SHA256, Authorization, read_authorization
 from inspector.sigv4.canonical import S3, Dialect, canonical_request, encode, signed_headers, signed_names
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import signed_request
@@ -70,9 +70,9 @@ def usual_headers(name: bytes) -> bool:
     return name in _USUAL or name.startswith(b"x-amz-")
 
 
-def headers_as_before(request: Request) -> HeaderPolicy:
-    """What the request's present authorization signs, and whatever S3 asks for."""
-    before = signed_names(read_authorization(request).signed_headers)
+def headers_as_before(request: Request, authorization: Authorization | None = None) -> HeaderPolicy:
+    """What the request's present authorization signs, and whatever S3 asks for; `authorization`: what it is read as."""
+    before = signed_names((authorization or read_authorization(request)).signed_headers)
     return lambda name: name in before or name == b"host" or name.startswith(b"x-amz-")
 
 
@@ -197,7 +197,7 @@ def resigned(
     an Authorization header.
     """
     authorization = read_authorization(request)
-    policy = headers_as_before(request)
+    policy = headers_as_before(request, authorization)
     if not authorization.presigned:
         return sign_header(request, key, stamp, payload, token=token, policy=policy, dialect=dialect)
     part = authorization.part("payload")

@@ -71,9 +71,11 @@ def with_line(request: Request, name: bytes, value: bytes | None) -> Request:
     """
     wanted = name.lower()
     places = [place for place, (there, _) in enumerate(request.headers) if there.lower() == wanted]
-    kept: list[Header] = [line for line in request.headers if line[0].lower() != wanted]
+    if not places and value is None:
+        return request
+    kept: list[Header] = [line for at, line in enumerate(request.headers) if at not in places]
     if value is not None:
         written = wanted if request.http_version.startswith("HTTP/2") else name
         place = places[0] if places else len(kept)
         kept.insert(place, (request.headers[place][0] if places else written, value))
-    return replace(request, headers=tuple(kept)) if places or value is not None else request
+    return replace(request, headers=tuple(kept))
