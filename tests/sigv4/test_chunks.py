@@ -275,7 +275,7 @@ WRONG_STRINGS = [
 ]
 
 
-@pytest.mark.parametrize(("string", "number", "words"), WRONG_STRINGS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("string", "number", "words"), WRONG_STRINGS, ids=[row[2] for row in WRONG_STRINGS])
 def test_says_what_a_signer_of_chunks_did_otherwise(
     string: Callable[[bytes, bytes, bytes], bytes], number: int, words: str
 ) -> None:
