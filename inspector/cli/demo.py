@@ -49,7 +49,7 @@ class DemoError(InspectorError):
 )
 @click.option("--no-tui", is_flag=True, help="Print what was recorded; open no terminal UI.")
 def command(recording: Path | None, no_tui: bool) -> int:
-    """A first look: real boto3 calls to a local S3 server, on B2's host name, recorded.
+    """A first look: real boto3 calls to a local stand-in for B2, on B2's host name, recorded.
 
     \b
     b2-inspector demo            opens the terminal UI on what was recorded
@@ -70,9 +70,7 @@ def command(recording: Path | None, no_tui: bool) -> int:
 
 
 def _demand_parts() -> None:
-    from inspector.demo.server import find_rclone
-
-    missing = [name for name, found in (("boto3", _has("boto3")), ("rclone", find_rclone())) if not found]
+    missing = [name for name in ("boto3", "moto", "flask", "flask_cors") if not _has(name)]
     if missing:
         raise DemoError(f"the demo needs {' and '.join(missing)}", "pip install 'b2-inspector[demo]'")
 
@@ -98,28 +96,25 @@ def _fresh(path: Path) -> Path:
 
 def _record(path: Path) -> int:
     """Run the script against a local server with the recorder around it; gives the script's exit code."""
+    from inspector.capture.authority import ensure_authority
+    from inspector.capture.local import LocalOptions, LocalServer
     from inspector.cli.run import run_recorded
     from inspector.demo.calls import KEY_ID, SECRET
-    from inspector.demo.certificates import make_certificates
-    from inspector.demo.server import RcloneServer
 
-    # On Windows a file may still be held for a moment by the server that has just ended.
+    home = data_dir(os.environ)
+    # On Windows a file may still be held for a moment by the program that has just ended.
     temporary = TemporaryDirectory(prefix="b2-inspector-demo-", ignore_cleanup_errors=os.name == "nt")
     with _ending_in_order(), temporary as directory:
         script = _copy_script(Path(directory))
-        buckets = Path(directory, "buckets")
-        buckets.mkdir()
-        certificates = make_certificates(Path(directory), [HOST, f"*.{HOST}"])
-        with RcloneServer(buckets, (KEY_ID, SECRET), certificates) as server:
-            route = f"{HOST}:443:127.0.0.1:{server.port}"
-            say(f"{HOST} is played by rclone on 127.0.0.1:{server.port}: the answers are rclone's, not B2's")
-            say(f"b2-inspector run --connect-to {route} -- python {SCRIPT}")
+        with LocalServer(LocalOptions(keys=[(KEY_ID, SECRET)]), home, os.environ) as server:
+            say(f"{HOST} is played by a server on 127.0.0.1:{server.port}, which refuses what B2 refuses, in its words")
+            say(f"b2-inspector run --local -- python {SCRIPT}")
             return run_recorded(
                 [sys.executable, str(script)],
                 as_program="python",
                 recording=path,
-                connect_to=(route,),
-                upstream_ca=certificates.authority,
+                connect_to=server.connect_to,
+                upstream_ca=ensure_authority(home).certificate,
                 **RUN_OPTIONS,
             )
 

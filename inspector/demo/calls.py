@@ -47,7 +47,7 @@ def client(secret: str, **config: Any) -> Any:
 
 def calls() -> Iterator[tuple[str, Callable[[], object]]]:
     """The calls in their order, with a word for each: first what works, then what does not."""
-    # B2 does not know the checksums that SDKs have sent by default since the beginning of 2025.
+    # B2 did not know the checksums that SDKs send by default when those began to, at the beginning of 2025.
     b2 = client(SECRET, request_checksum_calculation="when_required", response_checksum_validation="when_required")
     parts = TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * MIB, use_threads=False)
     place = {"Bucket": BUCKET, "Key": "2026/Málaga/beach day+1.jpg"}
@@ -68,6 +68,8 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "use a wrong secret", lambda: client(SECRET[:-1]).list_objects_v2(Bucket=BUCKET)
     yield "download what is not there", lambda: b2.get_object(Bucket=BUCKET, Key="notes.txt")
     yield "leave the SDK's checksums on", lambda: client(SECRET).put_object(Bucket=BUCKET, Key="a.txt", Body=b"hello")
+    yield "tag it", lambda: b2.put_object(Bucket=BUCKET, Key="a.txt", Body=b"hello", Tagging="year=2026")
+    yield "write it once only", lambda: b2.put_object(Bucket=BUCKET, Key="a.txt", Body=b"hello", IfNoneMatch="*")
 
 
 def main() -> None:

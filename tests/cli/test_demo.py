@@ -63,13 +63,19 @@ def test_it_records_real_calls_and_shows_them(tmp_path: Path) -> None:
         ("DeleteObject", 204),
         ("ListObjectsV2", 403),
         ("GetObject", 404),
-        ("PutObject", 411),
+        ("PutObject", 200),
+        ("PutObject", 400),
+        ("PutObject", 501),
     ]
     assert {(row.host, row.region) for row in rows} == {("s3.us-west-004.backblazeb2.com", "us-west-004")}
-    assert [row.payload for row in rows if row.operation == "PutObject"] == ["hash", "hash", "trailer"]
+    assert [row.payload for row in rows if row.operation == "PutObject"] == [
+        *("hash", "hash", "trailer", "hash", "hash")
+    ]
     assert [(row.operation, row.key) for row in rows if row.presigned] == [("GetObject", "notes.txt")]
     failed = next(row.id for row in rows if row.status == 403)
     assert f"#{failed}  ListObjectsV2  403 SignatureDoesNotMatch" in done.stdout
+    assert "Signature validation failed" in done.stdout
+    assert "Unsupported header 'x-amz-tagging' received for this API call." in done.stderr
     assert "b2-inspector run -- python your_script.py" in done.stderr
     assert list((tmp_path / "tmp").iterdir()) == []
     assert SECRET not in done.stdout + done.stderr
