@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -39,34 +39,46 @@ def replay(
     opened: Recording, ids: Sequence[int], conditions: Conditions, showing: Showing, given: dict[str, Any]
 ) -> int:
     """Send the calls, tell of each, and give the exit code. Ctrl-C ends it; what was sent stays."""
-    counts: Counter[Fate] = Counter()
     keep = parse_keep(given["keep_body"])
     session = Session(opened.path, showing.kind, given.get("name"), keep)
-    code: int | None = None
     with ProgressLine() as progress, session, closing(Replayer(opened, session, conditions)) as replayer:
+        teller = _Teller(showing, len(ids), progress)
+        interrupted = False
         try:
-            asyncio.run(_all(replayer, ids, showing, counts, progress))
+            asyncio.run(teller.follow(replayer.replay(ids)))
         except KeyboardInterrupt:
-            code = INTERRUPTED
-    _sum_up(counts, session.id, len(ids), interrupted=code is not None)
-    return code if code is not None else exit_code(counts)
+            interrupted = True
+            for one in replayer.rest():
+                teller.tell(one)
+    _sum_up(teller.counts, session.id, len(ids), interrupted)
+    return INTERRUPTED if interrupted else exit_code(teller.counts)
 
 
-async def _all(
-    replayer: Replayer, ids: Sequence[int], showing: Showing, counts: Counter[Fate], progress: ProgressLine
-) -> None:
-    style = paint()
-    place = 0
-    progress.call(1, len(ids))
-    async for one in replayer.replay(ids):
-        place += 1
-        counts[one.fate] += 1
-        progress.clear()
-        if showing.as_json:
+class _Teller:
+    """Tells of each call as it comes, and counts."""
+
+    def __init__(self, showing: Showing, asked: int, progress: ProgressLine) -> None:
+        self.counts: Counter[Fate] = Counter()
+        self._showing = showing
+        self._asked = asked
+        self._progress = progress
+        self._style = paint()
+        progress.call(1, asked)
+
+    async def follow(self, calls: AsyncIterator[Replayed]) -> None:
+        """Tell of all of them."""
+        async for one in calls:
+            self.tell(one)
+
+    def tell(self, one: Replayed) -> None:
+        """Tell of one."""
+        self.counts[one.fate] += 1
+        self._progress.clear()
+        if self._showing.as_json:
             emit([json_line(_fields(one))])
-        elif not (showing.quiet and one.fate in (Fate.SAME, Fate.HELD_BACK)):
-            emit(_told(one, style, whole=len(ids) == 1))
-        progress.call(place + 1, len(ids))
+        elif not (self._showing.quiet and one.fate in (Fate.SAME, Fate.HELD_BACK)):
+            emit(_told(one, self._style, whole=self._asked == 1))
+        self._progress.call(self.counts.total() + 1, self._asked)
 
 
 def exit_code(counts: Counter[Fate]) -> int:

@@ -150,6 +150,10 @@ class Replayer:
             for one in self._settle(at_once=True):
                 yield one
 
+    def rest(self) -> Iterator[Replayed]:
+        """Those that have ended and were not told of, when the replay was stopped."""
+        return self._settle(at_once=True)
+
     def close(self) -> None:
         """Let go of what was opened here; the recording and the session are the caller's."""
         self._written.close()
