@@ -14,7 +14,8 @@ from inspector.cli.common import say
 from inspector.cli.output import emit, json_line
 from inspector.cli.terminal import ProgressLine, paint
 from inspector.errors import ExitCode
-from inspector.replay.run import Conditions, Fate, Replayed, Replayer
+from inspector.replay.compare import Fate, Replayed
+from inspector.replay.run import Conditions, Replayer
 from inspector.replay.tape import Session
 from inspector.store.reader import Recording
 from inspector.view import render
@@ -41,7 +42,11 @@ def replay(
     """Send the calls, tell of each, and give the exit code. Ctrl-C ends it; what was sent stays."""
     keep = parse_keep(given["keep_body"])
     session = Session(opened.path, showing.kind, given.get("name"), keep)
-    with ProgressLine() as progress, session, closing(Replayer(opened, session, conditions)) as replayer:
+    with (
+        ProgressLine() as progress,
+        session,
+        closing(Replayer(opened, session, conditions, brief=len(ids) > 1)) as replayer,
+    ):
         teller = _Teller(showing, len(ids), progress)
         interrupted = False
         try:
@@ -95,8 +100,8 @@ _STYLES = {Fate.SAME: Paint.good, Fate.DIFFERS: Paint.doubtful, Fate.FAILED: Pai
 
 def _told(one: Replayed, style: Paint, whole: bool) -> Iterator[str]:
     row = one.old.row
-    to = f"#{one.new.row.id}" if one.new else "-"
-    status = render.status(row) + (f" → {render.status(one.new.row)}" if one.new else "")
+    to = f"#{one.new.id}" if one.new else "-"
+    status = render.status(row) + (f" → {one.new.status or '---'}" if one.new else "")
     fate = _STYLES.get(one.fate, Paint.faint)(style, one.fate.value)
     yield f"#{row.id} → {to}  {render.operation(row)}  {status}  {render.subject(row)}  {fate}"
     for note in one.notes:
@@ -118,7 +123,7 @@ def _short(one: Replayed) -> Iterator[str]:
 
 
 def _fields(one: Replayed) -> dict[str, Any]:
-    old, new = one.old.row, one.new.row if one.new else None
+    old, new = one.old.row, one.new
     return {
         "id": new.id if new else None,
         "replay_of": old.id,
@@ -128,7 +133,7 @@ def _fields(one: Replayed) -> dict[str, Any]:
         "fate": one.fate.value,
         "status": [old.status, new.status if new else None],
         "error_code": [old.error_code, new.error_code if new else None],
-        "failure": new.failure if new else None,
+        "failure": new.failure.kind if new and new.failure else None,
         "reason": one.reason or None,
         "notes": list(one.notes),
         "differences": [hunk_json(hunk) for hunk in one.hunks if not hunk.quiet],

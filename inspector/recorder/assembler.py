@@ -14,7 +14,7 @@ from inspector.recorder.entry import clean_entry, request_intake, response_intak
 from inspector.recorder.events import Code, Event, Frame, FrameKind
 from inspector.recorder.intake import BodyIntake
 from inspector.recorder.spool import Place
-from inspector.store.writer import Writer
+from inspector.store.writer import Entry, Writer
 from inspector.wire.exchange import Exchange, Failure, Request, Response, SignedChunk, Timing
 from inspector.wire.problem import Problem
 from inspector.wire.redaction import Redactor
@@ -82,11 +82,13 @@ class Assembler:
         redactor: Redactor,
         keep_body: int | None,
         replay_of: Mapping[str, int] = MappingProxyType({}),
+        on_done: Callable[[int, Entry], None] = lambda row, entry: None,
     ) -> None:
         """`keep_body`: how many bytes of each body are stored (None: all). `replay_of`: the id of the call that a call
-        of this uid sends again.
+        of this uid sends again. `on_done` hears of each call that is complete, with its id.
         """
         self._replay_of = replay_of
+        self._on_done = on_done
         self._writer = writer
         self._session = session
         self._redactor = redactor
@@ -226,6 +228,7 @@ class Assembler:
         if call.forwarded is not None:
             self._put_forwarded(call, row, call.forwarded)
         del self._calls[call.uid]
+        self._on_done(row, entry)
 
     def _put_forwarded(self, call: Call, row: int, forwarded: Request) -> None:
         clean, _ = self._redactor.redact_request(forwarded)

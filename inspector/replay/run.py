@@ -7,14 +7,12 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from functools import partial
-from urllib.parse import urlsplit
 
 from inspector.diff.exchanges import Side, hunks
-from inspector.diff.hunk import Hunk, Section
 from inspector.errors import UsageError
 from inspector.replay.carry import HANDS_OUT, LONGEST, Answered, Carrier, names_what_is_handed_out
+from inspector.replay.compare import Fate, New, Replayed, judged, plainly_same
 from inspector.replay.prepare import Outgoing, Ways, prepared
 from inspector.replay.refused import Refused
 from inspector.replay.tape import TOGETHER, CallTape, Session
@@ -38,35 +36,6 @@ A_FEW = 2
 
 SETTLE_SECONDS = 0.2
 """How long a person waits at most to hear of a call that has ended, while others go on."""
-
-
-_FRAMING = frozenset(("connection", "content-length", "keep-alive", "transfer-encoding"))
-
-
-class Fate(str, Enum):
-    """What became of a call."""
-
-    SAME = "same"
-    DIFFERS = "differs"
-    FAILED = "failed"
-    """No whole answer came, where the recorded call had one."""
-    REFUSED = "refused"
-    """It cannot be sent."""
-    HELD_BACK = "held-back"
-    """It would change something, and nobody said that it may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """A call and what became of it; `new` is None where nothing was sent. `reason`: why, for people."""
-
-    old: Stored
-    fate: Fate
-    new: Stored | None = None
-    hunks: tuple[Hunk, ...] = ()
-    notes: tuple[str, ...] = ()
-    reason: str = ""
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +74,9 @@ class Replayer:
     While one call is on its way, those before it are written and compared: a server's time is not waited away.
     """
 
-    def __init__(self, recording: Recording, session: Session, conditions: Conditions) -> None:
+    def __init__(self, recording: Recording, session: Session, conditions: Conditions, brief: bool = False) -> None:
+        """`brief`: of answers that are plainly the same, nobody asks in what they always differ."""
+        self._brief = brief
         self._recording = recording
         self._session = session
         self._conditions = conditions
@@ -209,23 +180,19 @@ class Replayer:
             yield one if isinstance(one, Replayed) else self._compared(one)
 
     def _compared(self, call: _Sent) -> Replayed:
-        old, outgoing = call.stored, call.outgoing
-        number = self._written.find(call.tape.uid)
-        new = None if number is None else self._written.exchange(number)
-        assert new is not None, "what was written a moment ago can be read"
-        request = old.exchange.request
-        found = tuple(hunks(*self._answers(old, new)))
-        notes = (*outgoing.notes, *_redirected(outgoing.request, new))
-        failure, before = new.exchange.failure, old.exchange.failure
-        if failure is not None and (before is None or before.kind != failure.kind):
-            return Replayed(old, Fate.FAILED, new, found, notes, failure.text, _advice(failure.kind, failure.text))
+        number, entry = self._session.done(call.tape.uid)
+        old, there = call.stored, call.outgoing.request
+        new = New(number, entry.exchange.response, entry.exchange.failure, entry.facts.error_code)
+        if self._brief and plainly_same(old, entry):
+            return judged(old, new, (), call.outgoing.notes, there)
+        found = tuple(hunks(*self._answers(old, number)))
         elsewhere = self._conditions.ways.changes.endpoint is not None
-        bodiless = request.method == b"HEAD"
-        differs = any(_counts(hunk, elsewhere, bodiless) for hunk in found)
-        return Replayed(old, Fate.DIFFERS if differs else Fate.SAME, new, found, notes)
+        return judged(old, new, found, call.outgoing.notes, there, elsewhere=elsewhere)
 
-    def _answers(self, old: Stored, new: Stored) -> tuple[Side, Side]:
+    def _answers(self, old: Stored, number: int) -> tuple[Side, Side]:
         """Both answers to what was asked then, ids that were handed out meanwhile read as those of now."""
+        new = self._written.exchange(number)
+        assert new is not None, "what was written a moment ago can be read"
         request = old.exchange.request
         if old.response_info.sent == new.response_info.sent:  # the same bytes need not be read
             old, new = replace(old, response_body=None), replace(new, response_body=None)
@@ -256,19 +223,6 @@ async def _ended(task: asyncio.Task[None]) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _counts(hunk: Hunk, elsewhere: bool, bodiless: bool) -> bool:
-    """Whether a difference is one of the answer.
-
-    Another server has other headers, which alone mean nothing. How a body travels says nothing either: its payload is
-    compared, and a date in it may be a character longer.
-    """
-    if hunk.quiet:
-        return False
-    if hunk.section is not Section.RESPONSE_HEADER:
-        return True
-    return not elsewhere and (bodiless or hunk.where.partition(" ")[0] not in _FRAMING)
-
-
 def _alterations(stored: Stored, request: Request) -> tuple[str, ...]:
     """What is not as it was, of what the recorder would note."""
     altered = []
@@ -277,21 +231,3 @@ def _alterations(stored: Stored, request: Request) -> tuple[str, ...]:
     if get(request.headers, b"transfer-encoding") is not None:
         altered.append("request-rechunked")
     return tuple(altered)
-
-
-def _redirected(request: Request, new: Stored) -> tuple[str, ...]:
-    """A word on a redirect: it is never followed."""
-    response = new.exchange.response
-    if response is None or not 300 <= response.status < 400 or response.status == 304:
-        return ()
-    location = (get(response.headers, b"location") or b"").decode("utf-8", "replace")
-    host = urlsplit(location).hostname
-    if host is None or host == request.host:
-        return (f"it was redirected ({location or 'nowhere named'}), which is not followed",)
-    return (f"it was redirected to {host}, which is not followed: the signature is for {request.host} alone",)
-
-
-def _advice(kind: str, text: str) -> str:
-    if kind == "upstream-tls" and "certificate" in text:
-        return "Trust its authority: --upstream-ca PEM; or check no certificate: --insecure-upstream."
-    return "Is the endpoint right, and up?" if kind == "upstream-unreachable" else ""

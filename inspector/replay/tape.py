@@ -20,7 +20,7 @@ from inspector.recorder.keys import pseudonym_key
 from inspector.recorder.spool import Place
 from inspector.sending.line import Line, Listener
 from inspector.store.indexing import Indexer
-from inspector.store.writer import Writer
+from inspector.store.writer import Entry, Writer
 from inspector.wire.exchange import Failure, Request, Response
 from inspector.wire.redaction import Redactor
 from inspector.wire.uid import uuid7
@@ -49,6 +49,7 @@ class Session:
         self._redactor = Redactor(pseudonym_key(data_dir(os.environ)))
         self._replay_of: dict[str, int] = {}
         self._waiting: list[tuple[str, list[Event]]] = []
+        self._done: dict[str, tuple[int, Entry]] = {}
         self._writer = Writer(recording)
         self._assembler: Assembler | None = None
 
@@ -103,12 +104,19 @@ class Session:
         except sqlite3.Error as error:
             raise RecordingError(f"{self._path}: {error}", "Is the disk full? What was written stays.") from error
 
+    def done(self, uid: str) -> tuple[int, Entry]:
+        """The id of a call that was written, and what was written; asked for once."""
+        return self._done.pop(uid)
+
+    def _keep_done(self, row: int, entry: Entry) -> None:
+        self._done[entry.exchange.uid] = (row, entry)
+
     def _begin(self) -> Assembler:
         now = time.time()
         versions = json.dumps({"b2-inspector": __version__})
         uid = uuid7(now, os.urandom(10))
         self.id = self._writer.begin_session(uid, self._kind, now, name=self._name, versions=versions)
-        return Assembler(self._writer, self.id, self._redactor, self._keep, self._replay_of)
+        return Assembler(self._writer, self.id, self._redactor, self._keep, self._replay_of, self._keep_done)
 
 
 class CallTape(Listener):

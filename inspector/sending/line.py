@@ -135,6 +135,7 @@ class _Call:
         self._sent = 0
         self._moved = 0.0
         self._all_sent = False
+        self._out_at = 0.0
         self._fault: Exception | None = None
         self._may_go = asyncio.Event()
 
@@ -163,23 +164,27 @@ class _Call:
 
     async def _write(self, body: Iterable[bytes]) -> None:
         try:
-            self._writer.write(self._head)
+            self._put(self._head)
             if body and _EXPECTS.search(self._head):
                 await self._permission()
             for window in body:
-                self._writer.write(window)
+                self._put(window)
                 await self._writer.drain()
                 self._sent += len(window)
                 self._moved = time.monotonic()
                 self._listener.request_data(window)
-            await self._writer.drain()
             self._all_sent = True
-            self._listener.request_end(time.time())
+            self._listener.request_end(self._out_at or time.time())
         except (OSError, ssl.SSLError):
             pass  # whoever reads the answer sees that it broke
         except Exception as error:  # the body could not be read: nobody will answer half of one
             self._fault = error
             self._writer.transport.abort()
+
+    def _put(self, data: bytes) -> None:
+        """Write, and note the moment where all of it went out at once: the task may be resumed much later."""
+        self._writer.write(data)
+        self._out_at = 0.0 if self._writer.transport.get_write_buffer_size() else time.time()
 
     async def _permission(self) -> None:
         try:

@@ -14,7 +14,7 @@ from inspector.cli.editing import parsed
 from inspector.cli.sign import read_span
 from inspector.errors import UsageError
 from inspector.formats.address import request_of_url
-from inspector.replay.run import Fate
+from inspector.replay.compare import Fate
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import signed_request
 from inspector.sigv4.verify import verify
