@@ -1,0 +1,50 @@
+"""What is sent back: a head, the windows of a body, and where both come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from inspector.replay.play.cassette import Taped
+from inspector.wire.exchange import Response
+
+
+class Source(str, Enum):
+    """Where an answer comes from."""
+
+    RECORDED = "recorded"
+    """It was given to this very question."""
+    DERIVED = "derived"
+    """It follows from what the recording knows of the object: a range of it, its head, whether it has changed."""
+    FAULT = "fault"
+    """A rule asked for it."""
+    MISS = "miss"
+    """The recording has nothing to say."""
+
+
+def _nothing() -> Iterator[bytes]:
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that is ready to be written.
+
+    `response` None: the connection is closed without a word, as it was when it was recorded, or as a fault wants it.
+    Its header lines are those to send, as they are: `Date` is of now, `Content-Length` is that of the body that
+    `windows` gives (or, for HEAD, of the one that GET would), what belongs to a connection is left out.
+    `windows` gives the body, at most 1 MiB at a time, as often as it is called; `size` is its length in bytes.
+    `break_after`: close the connection hard when so many bytes of the body are written (None: all is well).
+    `delay`: seconds to wait before the head is written; 0 unless latency is asked for.
+    `call` is the recorded call that it comes from; `notes` say what was adapted, in words for people.
+    """
+
+    response: Response | None
+    windows: Callable[[], Iterator[bytes]] = field(default=_nothing)
+    size: int = 0
+    source: Source = Source.RECORDED
+    call: Taped | None = None
+    notes: tuple[str, ...] = ()
+    break_after: int | None = None
+    delay: float = 0.0

@@ -1,0 +1,47 @@
+"""The head of a recorded answer, as it is sent today.
+
+`Date` is of now: SDKs in Java and Go reckon their clock's skew from it. `Last-Modified` and `ETag` stay as recorded, or
+what is fetched conditionally and what is synchronised by time would break. `Retry-After` becomes 0: nobody is served
+by waiting. What belongs to one connection (RFC 9110 §7.6.1) is left to the next one.
+"""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from functools import lru_cache
+
+from inspector.wire.exchange import Response
+from inspector.wire.headers import Header, Headers
+
+_OF_THE_CONNECTION = frozenset(
+    b"connection keep-alive proxy-authenticate proxy-connection te trailer transfer-encoding upgrade alt-svc".split()
+)
+_CHANGED = frozenset((b"date", b"retry-after", b"content-length"))
+
+
+@lru_cache(maxsize=4)
+def date_line(second: int) -> Header:
+    """The line that says what time it is."""
+    return (b"Date", formatdate(second, usegmt=True).encode())
+
+
+def sendable(recorded: Response) -> tuple[tuple[Header, ...], bool]:
+    """The lines of a recorded head that are sent as they were, and whether it had a Date."""
+    kept: list[Header] = []
+    dated = False
+    for name, value in recorded.headers:
+        lower = name.lower()
+        dated = dated or lower == b"date"
+        if lower == b"retry-after":
+            kept.append((name, b"0"))
+        elif lower not in _OF_THE_CONNECTION and lower not in _CHANGED:
+            kept.append((name, value))
+    return tuple(kept), dated
+
+
+def with_length(lines: Headers, length: int | None, dated: bool, now: float) -> Headers:
+    """The lines of an answer with its length (None: it has none) and the date."""
+    more: list[Header] = [date_line(int(now))] if dated else []
+    if length is not None:
+        more.append((b"Content-Length", b"%d" % length))
+    return (*lines, *more)
