@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, read_filte
 from inspector.cli.keys import key_options, keys_at_hand
 from inspector.cli.loose import read_signed
 from inspector.cli.output import emit, json_line, terminal_width
+from inspector.cli.probed import probed_at_hand, probed_option
 from inspector.cli.terminal import ProgressLine, paint
 from inspector.diagnose.examine import DEPTH, Diagnosis
 from inspector.diagnose.secrecy import without_secrets
@@ -56,6 +58,7 @@ def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @json_option
 @key_options
 @debug_log_option
+@probed_option
 @click.option("--deep", is_flag=True, help="Search three deviations at once; some seconds a call.")
 @click.option("--full", is_flag=True, help="Canonical requests whole, of signatures that verify too.")
 @click.option("--steps", is_flag=True, help="Every value between the request and its signature.")
@@ -68,6 +71,7 @@ def command(
     profiles: tuple[str, ...],
     secret_stdin: bool,
     debug_log: Path | None,
+    probed: Path | None,
     deep: bool,
     full: bool,
     steps: bool,
@@ -96,7 +100,14 @@ def command(
         texts = _addresses(words)
         ids = _wanted(opened, words, session) if opened is not None and not texts else ()
         log = log_of(debug_log, address_calls(texts) if texts else recorded_calls(opened, ids))
-        examiner = Examiner(opened, ring.for_call, depth=DEEP if deep else DEPTH, watch=progress.search, log=log)
+        examiner = Examiner(
+            opened,
+            ring.for_call,
+            depth=DEEP if deep else DEPTH,
+            watch=progress.search,
+            log=log,
+            probed=probed_at_hand(os.environ, probed),
+        )
         diagnoses = _of_addresses(examiner, texts) if texts else _of_calls(examiner, ids, progress)
         hide = partial(without_secrets, keys=ring.every)
         return _json(diagnoses, hide, progress) if as_json else _people(diagnoses, hide, style, progress)

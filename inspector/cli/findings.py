@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inspector.cli.keys import usual_keys
+from inspector.cli.probed import probed_at_hand
 from inspector.diagnose.examine import DEPTH, Diagnosis
 from inspector.diagnose.finding import Certainty, Finding
 from inspector.sigv4.solve import Progress
@@ -40,9 +41,9 @@ def findings(
     all of them leaves open gets a longer one as long as there is time.
     """
     until = time.monotonic() + SECONDS
-    keys = usual_keys(environ)
+    keys, probed = usual_keys(environ), probed_at_hand(environ)
     known: dict[int, Diagnosis] = {}
-    quick = Examiner(recording, lambda key_id: keys, depth=1)
+    quick = Examiner(recording, lambda key_id: keys, depth=1, probed=probed)
     for number in ids:
         if time.monotonic() > until:
             break
@@ -52,7 +53,8 @@ def findings(
     open_ids = [number for number, diagnosis in known.items() if _is_open(diagnosis)][:LONGER]
     for place, number in enumerate(open_ids):
         share = (until - time.monotonic()) / (len(open_ids) - place)
-        examiner = Examiner(recording, lambda key_id: keys, depth=DEPTH, watch=_Deadline(time.monotonic() + share))
+        watch = _Deadline(time.monotonic() + share)
+        examiner = Examiner(recording, lambda key_id: keys, depth=DEPTH, watch=watch, probed=probed)
         with contextlib.suppress(_TimeIsUp):
             known[number] = examiner.recorded(number) or known[number]
     return list(_together(known)), len(known)

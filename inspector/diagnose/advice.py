@@ -50,4 +50,5 @@ def finding_of(call: Call, seen: Seen) -> Finding:
     """What was seen, with what the table knows of its cause."""
     cause = all_causes().get(seen.cause, _UNKNOWN)
     fix = seen.fix or advised(call, seen.cause)
-    return Finding(seen.cause, seen.certainty, seen.fault or cause.fault, seen.summary or cause.title, seen.seen, fix)
+    summary, notes = seen.summary or cause.title, call.probed.notes(seen.probed)
+    return Finding(seen.cause, seen.certainty, seen.fault or cause.fault, summary, seen.seen, fix, notes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from inspector.facts import Facts
 from inspector.s3.errors import ErrorText
+from inspector.s3.probed import NOTHING_PROBED, ProbedFacts
 from inspector.sigv4.authorization import Authorization
 from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings
 from inspector.sigv4.signed import SignedRequest
@@ -48,7 +49,7 @@ class Call:
     with. `earlier` are calls of the session before this one, the nearest first: attempts of the same call, and what
     led to it (a redirect). `upload` are calls of its multipart upload, the first one first: those before it
     where it failed, all that are recorded where it began the upload. `id` is that of the recording, None for a request
-    from elsewhere.
+    from elsewhere. `probed` is what was asked of B2 itself.
     """
 
     exchange: Exchange
@@ -63,6 +64,7 @@ class Call:
     notes: Mapping[str, str] = field(default_factory=dict)
     earlier: tuple[Earlier, ...] = ()
     upload: tuple[Step, ...] = ()
+    probed: ProbedFacts = NOTHING_PROBED
 
     @property
     def request(self) -> Request:

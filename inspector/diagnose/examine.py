@@ -15,10 +15,12 @@ from inspector.diagnose.judged import NO_CHAIN, Judged, own_key
 from inspector.diagnose.mismatch import explained
 from inspector.diagnose.register import all_causes, all_rules
 from inspector.diagnose.secrecy import without_secrets
+from inspector.diagnose.settled import dialect_of, reweighed
 from inspector.diagnose.testimony import OUTDONE, settles, testified
 from inspector.diagnose.witness import Testimony, heard
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.chunks import ChainVerdict, proves_key, verify_chain
+from inspector.sigv4.forms import RULE
 from inspector.sigv4.hypotheses.model import problem
 from inspector.sigv4.key import Key
 from inspector.sigv4.logged import Logged
@@ -72,11 +74,12 @@ def examine(
     `watch` is told how a long search proceeds; it may raise to end it. `logged` are entries of the client's own log
     that may be this call's, None where there is no log.
     """
-    key = own_key(call, keys)
+    key, dialect = own_key(call, keys), dialect_of(call, dialect)
     verification = verify(call.signed, key, dialect)
-    outcome = solved(call, verification, depth, dialect, watch)
+    by_rule = dialect.forms is not RULE and verify(call.signed, key, replace(dialect, forms=RULE)).verdict == "verified"
+    outcome = None if by_rule else solved(call, verification, depth, dialect, watch)
     chain = verify_chain(call.signed, key)
-    judged = Judged(call, verification, outcome, tuple(keys), dialect, chain)
+    judged = Judged(call, verification, outcome, tuple(keys), dialect, chain, by_rule)
     testimony = None if logged is None else heard(judged, logged)
     seen = [*witnessed(judged, testimony), *observed(call)]
     findings = tuple(_shown(one, keys) for one in findings_of(call, seen))
@@ -154,7 +157,11 @@ def _depth(slug: str, present: Iterable[str]) -> int:
 
 
 def _weighed(call: Call, seen: Seen) -> Seen:
-    """What rests on bytes that were rebuilt is a hint at most; so is whatever is odd about a call that succeeded."""
+    """What rests on bytes that were rebuilt is a hint at most; so is whatever is odd about a call that succeeded.
+
+    Of the rest, what was asked of B2 itself is weighed by its answer.
+    """
+    seen = reweighed(call, seen)
     if seen.certainty > Certainty.HINT and (call.rebuilt or call.succeeded):
         return replace(seen, certainty=Certainty.HINT)
     return seen

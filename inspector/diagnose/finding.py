@@ -61,7 +61,7 @@ class Seen:
     """What a rule saw in a call: the slug of the cause, how sure it is, and the bytes it rests on.
 
     `summary` is one sentence about this call; empty: the cause's title. `fix` and `fault` only where this call needs
-    others than the cause's.
+    others than the cause's. `probed`: names of probes whose answers it rests on, too.
     """
 
     cause: str
@@ -70,11 +70,12 @@ class Seen:
     summary: str = ""
     fix: str = ""
     fault: Fault | None = None
+    probed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with a call, ready to be said."""
+    """What is wrong with a call, ready to be said. `probed`: what B2 itself answered, as far as it rests on that."""
 
     cause: str
     certainty: Certainty
@@ -82,3 +83,4 @@ class Finding:
     summary: str
     seen: str
     fix: str
+    probed: tuple[str, ...] = ()

@@ -20,7 +20,10 @@ NO_CHAIN = ChainVerdict("none")
 
 @dataclass(frozen=True)
 class Judged:
-    """A call with what its signature came to, and how far the signatures of its chunks hold."""
+    """A call with what its signature came to, and how far the signatures of its chunks hold.
+
+    `by_rule`: it verifies by S3's rule, whatever it does by the forms of `dialect`, which are B2's own.
+    """
 
     call: Call
     verification: Verification
@@ -28,12 +31,13 @@ class Judged:
     keys: tuple[Key, ...] = ()
     dialect: Dialect = S3
     chain: ChainVerdict = NO_CHAIN
+    by_rule: bool = False
 
     @property
     def unexplained(self) -> bool:
         """Whether the signature does not match, and nothing that was tried says why."""
         found = self.outcome.explanations if self.outcome else ()
-        return self.verification.verdict == "mismatch" and not found
+        return self.verification.verdict == "mismatch" and not found and not self.by_rule
 
     @property
     def key_proved_by(self) -> str:

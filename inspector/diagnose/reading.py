@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from inspector.diagnose.call import Call
 from inspector.native.ids import region_of_host
 from inspector.s3.addressing import locate
+from inspector.s3.probed import Answered
 from inspector.s3.sentences import errors_of_length, recognise
 from inspector.sigv4.parts import Oddity
 from inspector.wire.exchange import Request
@@ -87,15 +88,39 @@ def unanswered(call: Call) -> bool:
 def refused(call: Call) -> bool:
     """Whether it was answered as requests are whose signer is not accepted, or not answered at all.
 
-    A 404 or 412 speaks for the signature: a server looks at it first. So do sentences of B2's that are about rights,
-    caps and unsupported calls.
+    A 404 or 412 speaks for the signature: a server looks at it first, unless B2 was asked and does not. So do sentences
+    of B2's that are about rights, caps and unsupported calls.
     """
-    if call.status is None:
+    if call.status is None or told_before_the_signature(call):
         return True
     if call.status not in REFUSALS or call.facts.error_code in BEYOND_THE_SIGNATURE:
         return False
     names = sentences(call)
     return not names or not names.isdisjoint(ABOUT_THE_SIGNER)
+
+
+def same_refusal(call: Call, refusal: Answered) -> bool:
+    """Whether a call was refused as the probe was: status and code; to HEAD, the status."""
+    if call.status != refusal.status:
+        return False
+    return call.request.method == b"HEAD" or call.facts.error_code == refusal.code
+
+
+BEFORE_THE_SIGNATURE = ("order-signature-bucket", "order-signature-call", "order-signature-header")
+"""Probes whose signature was wrong and that had another fault besides: told is what B2 looks for first."""
+
+
+def told_before_the_signature(call: Call) -> tuple[str, ...]:
+    """The probes that show that B2 gives this call's answer before it looks at the signature; none without facts."""
+    if call.status is None or call.facts.error_code is None or not at_b2(call.request):
+        return ()
+    alone = call.probed.seen("wrong-signature", "sent")
+    found = ((name, call.probed.seen(name, "sent")) for name in BEFORE_THE_SIGNATURE)
+    return tuple(
+        name
+        for name, one in found
+        if one is not None and alone is not None and one.code != alone.code and same_refusal(call, one)
+    )
 
 
 def sentences(call: Call) -> frozenset[str]:

@@ -34,6 +34,7 @@ RULES = (
     "natives",
     "surprises",
     "endpoint",
+    "probed",
 )
 """Modules of `rules/`, one a family, a cause before its consequences; families do not know each other."""
 

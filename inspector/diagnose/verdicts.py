@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import unquote_to_bytes
 
 from inspector.diagnose.attribution import fault_of
@@ -11,11 +12,13 @@ from inspector.diagnose.judged import Judged, own_key
 from inspector.diagnose.proofs import masked
 from inspector.diagnose.reading import shown, signature_refused
 from inspector.native.ids import read_key_id, secret_cluster
+from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.chunk_faults import explain_chain
 from inspector.sigv4.chunks import ChainVerdict, ChunkPlace
+from inspector.sigv4.forms import RULE, differing, probe_name
 from inspector.sigv4.key import Key
 from inspector.sigv4.solve import Outcome
-from inspector.sigv4.verify import PLUS_NOTE, verify
+from inspector.sigv4.verify import PLUS_NOTE, canonical_of, verify
 
 
 def right_secret_wrong_scheme(judged: Judged) -> Iterator[Seen]:
@@ -80,6 +83,21 @@ def plus_as_space(judged: Judged) -> Iterator[Seen]:
         seen = f"arrived: query {shown(masked(judged.call.request.query))}"
         words = "Each '+' of the query was signed as a space, '%20'"
         yield Seen("query-encoding", Certainty.PROVED, seen, words, fault=fault_of(judged.call, "query-encoding"))
+
+
+def signed_by_the_rule(judged: Judged) -> Iterator[Seen]:
+    """It verifies by S3's rule, and B2 was found to have another canonical form for what stands in it."""
+    if not judged.by_rule or judged.verification.verdict != "mismatch":
+        return
+    request, forms = judged.call.signed, judged.dialect.forms
+    probes = [
+        probe_name(place)
+        for place in differing(forms)
+        if canonical_of(request, Dialect(forms=replace(RULE, **{place: getattr(forms, place)})))
+        != canonical_of(request, S3)
+    ]
+    seen = f"target: {shown(masked(request.request.target))}"
+    yield Seen("b2-canonical-form", Certainty.PROVED, seen, probed=tuple(probes))
 
 
 # Verdicts that are no proof

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from inspector.sigv4.authorization import EMPTY_SHA256, Authorization
+from inspector.sigv4.forms import RULE, Forms, header_in, path_in, query_in
 from inspector.wire.exchange import Request
 from inspector.wire.query import pairs
 
@@ -27,13 +28,15 @@ class Dialect:
 
     `normalize_path`: dot segments resolved and slashes merged. `double_encode`: the path is encoded as sent, escapes
     included. `session_token_signed`: a token in the query is part of what is signed. `query_leaves_payload_unsigned`:
-    a presigned URL signs `UNSIGNED-PAYLOAD`, not the body's hash.
+    a presigned URL signs `UNSIGNED-PAYLOAD`, not the body's hash. `forms`: what the service was found to canonicalise
+    otherwise than the rule.
     """
 
     normalize_path: bool = False
     double_encode: bool = False
     session_token_signed: bool = True
     query_leaves_payload_unsigned: bool = True
+    forms: Forms = RULE
 
 
 _PLAIN = re.compile(rb"[A-Za-z0-9\-._~]*")
@@ -56,8 +59,8 @@ def canonical_request(
         (
             request.method,
             canonical_uri(request.path, dialect),
-            canonical_query(request.query, left_out(authorization, dialect)),
-            canonical_headers(request, names),
+            canonical_query(request.query, left_out(authorization, dialect), dialect.forms),
+            canonical_headers(request, names, dialect.forms),
             signed_headers(names),
             payload_line(authorization, dialect, body_sha256),
         )
@@ -66,6 +69,8 @@ def canonical_request(
 
 def canonical_uri(path: bytes, dialect: Dialect = S3) -> bytes:
     """The path, each byte outside the unreserved set and `/` percent-encoded in upper case; `/` where it is empty."""
+    if dialect.forms is not RULE:
+        return path_in(dialect.forms, path)
     if dialect.normalize_path:
         path = normalized(path)
     return encode(path if dialect.double_encode else unquote_to_bytes(path), keep_slash=True) or b"/"
@@ -83,12 +88,14 @@ def normalized(path: bytes) -> bytes:
     return b"/" + b"/".join(kept) + (b"/" if kept and ended else b"")
 
 
-def canonical_query(query: bytes, without: Iterable[bytes] = ()) -> bytes:
+def canonical_query(query: bytes, without: Iterable[bytes] = (), forms: Forms = RULE) -> bytes:
     """The pairs decoded once, encoded once, sorted by name and then by value; a pair without `=` gets an empty value.
 
     `without` are lower-case names of parameters that are not signed.
     """
     dropped = frozenset(without)
+    if forms is not RULE:
+        return query_in(forms, query, dropped)
     encoded = []
     for name, value, _ in pairs(query):
         decoded = unquote_to_bytes(name)
@@ -104,18 +111,18 @@ def left_out(authorization: Authorization, dialect: Dialect = S3) -> tuple[bytes
     return (b"x-amz-signature",) if dialect.session_token_signed else (b"x-amz-signature", b"x-amz-security-token")
 
 
-def canonical_headers(request: Request, names: Sequence[bytes]) -> bytes:
+def canonical_headers(request: Request, names: Sequence[bytes], forms: Forms = RULE) -> bytes:
     """A line `name:value` for each of `names` (lower case, in this order), and an empty one at the end."""
-    values = header_values(request, names)
+    values = header_values(request, names, forms)
     return b"".join([b"%b:%b\n" % (name, values[name]) for name in names])
 
 
-def header_value(request: Request, name: bytes) -> bytes:
+def header_value(request: Request, name: bytes, forms: Forms = RULE) -> bytes:
     """The value of one header (name in lower case) as it is signed."""
-    return header_values(request, (name,))[name]
+    return header_values(request, (name,), forms)[name]
 
 
-def header_values(request: Request, names: Iterable[bytes]) -> dict[bytes, bytes]:
+def header_values(request: Request, names: Iterable[bytes], forms: Forms = RULE) -> dict[bytes, bytes]:
     """The values of these headers (lower-case names), white space trimmed and collapsed, repeats joined by commas.
 
     A header that is absent has an empty one. `host` falls back to the authority: a request of HTTP/2 has no Host line.
@@ -124,10 +131,12 @@ def header_values(request: Request, names: Iterable[bytes]) -> dict[bytes, bytes
     for name, value in request.headers:
         found = lines.get(name.lower())
         if found is not None:
-            found.append(b" ".join(value.split()))
+            found.append(b" ".join(value.split()) if forms is RULE else value)
     for name in _AUTHORITY:
         if lines.get(name) == []:
             lines[name].append(b" ".join(request.signed_host.split()))
+    if forms is not RULE:
+        return {name: header_in(forms, name, values) for name, values in lines.items()}
     return {name: b",".join(values) if len(values) != 1 else values[0] for name, values in lines.items()}
 
 

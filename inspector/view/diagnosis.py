@@ -185,15 +185,16 @@ def finding_lines(finding: Finding, number: int, style: Style) -> Iterator[str]:
     first, *more = textwrap.wrap(safe(finding.summary) or finding.cause, style.text_columns - 5)
     yield f"  {number}. {paint.strong(first)}"
     yield from (f"     {paint.strong(line)}" for line in more)
-    yield f"     {sure}{whose}  {paint.faint(finding.cause)}"
-    for label, text in (("seen", finding.seen), ("fix", finding.fix)):
+    asked = ", B2 was asked (probed)" if finding.probed else ""
+    yield f"     {sure}{whose}{asked}  {paint.faint(finding.cause)}"
+    for label, text in (("seen", finding.seen), ("fix", finding.fix), *(("asked", note) for note in finding.probed)):
         yield from _field(label, text, style)
 
 
 def _field(label: str, text: str, style: Style) -> Iterator[str]:
     """A text with its label; the lines of what was seen stay as they are, sentences are wrapped."""
     lines = safe_lines(text).split("\n") if text else []
-    if label == "fix":
+    if label != "seen":
         lines = [
             line for each in lines for line in textwrap.wrap(each, style.text_columns - 11, break_long_words=False)
         ]

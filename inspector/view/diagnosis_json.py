@@ -98,6 +98,7 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
         "summary": finding.summary,
         "seen": finding.seen,
         "fix": finding.fix,
+        "probed": list(finding.probed),
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from inspector.diagnose.call import Call
 from inspector.diagnose.examine import DEPTH, Diagnosis, Watch, examine
 from inspector.facts import PREFIX, facts_of
+from inspector.s3.probed import NOTHING_PROBED, ProbedFacts
 from inspector.sigv4.authorization import Authorization
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings
@@ -29,7 +30,8 @@ Log = Callable[[Authorization], Sequence[Logged]]
 class Examiner:
     """Examines calls with the secrets at hand, and with what a recording (None: there is none) knows around them.
 
-    `watch` is told how a long search proceeds; it may raise to end it. `log` is the client's own log, if there is one.
+    `watch` is told how a long search proceeds; it may raise to end it. `log` is the client's own log, if there is one;
+    `probed` what was asked of B2 itself.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Examiner:
         depth: int = DEPTH,
         watch: Watch | None = None,
         log: Log | None = None,
+        probed: ProbedFacts = NOTHING_PROBED,
     ) -> None:
         self._recording = recording
         self._around = None if recording is None else Around(recording)
@@ -47,6 +50,7 @@ class Examiner:
         self._depth = depth
         self._watch = watch
         self._log = log
+        self._probed = probed
 
     def recorded(self, number: int) -> Diagnosis | None:
         """What is known of a call of the recording; None where it is no longer there."""
@@ -71,6 +75,7 @@ class Examiner:
         """A key that another call proves is not suspected, unless nothing else explains this one: a program may hold
         two secrets for one key id.
         """
+        call = replace(call, probed=self._probed)
         logged = None if self._log is None else self._log(call.authorization)
         found = examine(call, keys, depth=self._depth, dialect=dialect, watch=self._watch, logged=logged)
         if found.outcome is None or found.outcome.explanations or not call.around.proved:

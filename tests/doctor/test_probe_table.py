@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from inspector.doctor.probe.ask import Ask, Bench, Stream, built
-from inspector.doctor.probe.facts import FORMAT, VERSION, probed_facts
 from inspector.doctor.probe.model import Kind, Probe, Seen, Variant, answer_of
 from inspector.doctor.probe.run import Probing
 from inspector.doctor.probe.table import PROBES, sent_at_least, sent_at_most
@@ -146,50 +142,3 @@ def test_sentences_lose_what_tells_whose_they_are() -> None:
     probing = Probing(replace(BENCH, bucket="not"), Address("h", 1, None))
     said = f"bucket is not authorized: not; The key '{KEY.key_id}'; {BENCH.prefix}x; nothing"
     assert probing.anonymous(said) == "bucket is <bucket> authorized: <bucket>; The key '<key id>'; <prefix>x; nothing"
-
-
-# The file
-
-
-GOOD: dict[str, Any] = {
-    "format": FORMAT,
-    "version": VERSION,
-    "service": "b2",
-    "endpoint": "s3.us-west-004.backblazeb2.com",
-    "probed_at": "2026-11-22T17:08:27Z",
-    "answers": [{"name": "plus-in-query", "question": "?", "answer": "plus", "words": "a + is a plus"}],
-}
-
-
-def written(path: Path, value: Any) -> Path:
-    """A file with this JSON."""
-    path.write_text(json.dumps(value))
-    return path
-
-
-def test_facts_are_read(tmp_path: Path) -> None:
-    """With the words for who relies on them, and the day."""
-    facts = probed_facts(written(tmp_path / "f", GOOD))
-    assert facts is not None
-    assert facts.answer("plus-in-query") == "plus"
-    assert facts.notes(("plus-in-query", "other")) == ("a + is a plus (probed 2026-11-22)",)
-
-
-def test_what_another_service_said_is_not_b2s(tmp_path: Path) -> None:
-    """It is there to be read, and answers nothing."""
-    facts = probed_facts(written(tmp_path / "f", GOOD | {"service": "other"}))
-    assert facts is not None
-    assert facts.facts["plus-in-query"].answer == "plus"
-    assert facts.answer("plus-in-query") is None
-    assert facts.notes(("plus-in-query",)) == ()
-
-
-@pytest.mark.parametrize(
-    "value",
-    [[], "x", {}, GOOD | {"version": 99}, GOOD | {"answers": [1]}, GOOD | {"answers": [{"name": "x"}]}],
-    ids=repr,
-)
-def test_what_is_no_facts_file_gives_none(tmp_path: Path, value: Any) -> None:
-    """Never an exception."""
-    assert probed_facts(written(tmp_path / "f", value)) is None
-    assert probed_facts(tmp_path / "none") is None

@@ -21,6 +21,17 @@ CAUSES = (
         sources=("longhorn/longhorn#9361", "longhorn/longhorn#11728", "wal-g/wal-g#2042"),
     ),
     Cause(
+        slug="b2-canonical-form",
+        title="Signed by S3's rule, and B2 was found to canonicalise such a request otherwise",
+        fault=Fault.SERVER,
+        fix="Send the doubtful bytes as the rule writes them, so that both readings agree: percent-encoded once, in"
+        " upper case, each parameter with an equals sign, single spaces in headers; else choose names of objects"
+        " without them.",
+        about="A signature is over the canonical form of a request, and the documents leave open what that is of a `+`,"
+        " `%2F`, `//` or two equal parameters. `b2-inspector doctor --probe BUCKET` asks the service. Where its"
+        " answer is not S3's rule, a client that signs by the rule is refused without a fault of its own.",
+    ),
+    Cause(
         slug="sig-bad-locally-but-200",
         title="The signature does not verify here, and the server accepted it",
         fault=Fault.UNKNOWN,

@@ -38,7 +38,8 @@ def region(call: Call) -> Iterator[Seen]:
         words = f"The region is written {signed!r}; the endpoint is in {there!r}"
         yield Seen("scope-region-typo", _weight(call), seen, words)
     else:
-        yield Seen("scope-wrong-region", _weight(call), seen, _words(signed, there, at_b2(call.request)))
+        unknown = at_b2(call.request) and call.probed.fact("scope-region") is None
+        yield Seen("scope-wrong-region", _weight(call), seen, _words(signed, there, unknown))
 
 
 def _weight(call: Call) -> Certainty:
@@ -47,9 +48,9 @@ def _weight(call: Call) -> Certainty:
     return Certainty.LIKELY if told else Certainty.HINT
 
 
-def _words(signed: str, there: str, b2: bool) -> str:
+def _words(signed: str, there: str, unknown: bool) -> str:
     words = f"Signed for the region {signed!r}, sent to {there!r}" if signed else f"No region in the scope; {there!r}"
-    return words + ("; B2 is not known to refuse a call for this alone" if b2 and signed else "")
+    return words + ("; B2 is not known to refuse a call for this alone" if unknown and signed else "")
 
 
 def _plain(name: str) -> str:

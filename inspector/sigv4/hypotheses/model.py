@@ -155,8 +155,8 @@ def problem(signed: SignedRequest, key: Key, dialect: Dialect = S3, around: Surr
     parts = {
         METHOD: request.method,
         PATH: canonical_uri(request.path, dialect),
-        QUERY: canonical_query(request.query, left_out(authorization, dialect)),
-        **{header(name): b"%b:%b" % (name, header_value(request, name)) for name in names},
+        QUERY: canonical_query(request.query, left_out(authorization, dialect), dialect.forms),
+        **{header(name): b"%b:%b" % (name, header_value(request, name, dialect.forms)) for name in names},
         HEADER_LIST: signed_headers(names),
         PAYLOAD: payload_line(authorization, dialect, signed.body.sent.sha256.encode()),
     }

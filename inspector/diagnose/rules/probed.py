@@ -1,0 +1,93 @@
+"""Sentences that stand in no public trace, and that B2 said when it was asked (`doctor --probe`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from inspector.diagnose.call import Call
+from inspector.diagnose.finding import Certainty, Seen
+from inspector.diagnose.heard import by_b2, error_length_of, heard, spoken
+from inspector.diagnose.register import rule
+from inspector.s3.probed import Answered
+from inspector.s3.sentences import error_length
+
+CAUSE_OF = {
+    "no-such-key": "no-such-key",
+    "no-such-bucket": "no-such-bucket",
+    "short-bucket-name": "bucket-name-invalid",
+    "no-such-upload": "no-such-upload",
+    "bucket-policy": "api-call-not-supported",
+    "object-attributes": "api-call-not-supported",
+    "malformed-xml": "xml-malformed",
+    "session-token": "token-extra",
+    "expected-owner": "expected-bucket-owner-mismatch",
+    "kms": "sse-kms",
+    "metadata-too-large": "metadata-too-large",
+    "wrong-content-sha256": "payload-body-altered",
+    "wrong-content-md5": "bad-digest",
+    "content-md5-malformed": "bad-digest",
+    "wrong-checksum": "bad-digest",
+    "signed-chunks/wrong-chunk": "chunk-signature",
+    "signed-trailer/wrong-trailer": "trailer-signature",
+    "unsigned-trailer/wrong-checksum": "trailer-checksum",
+    "wrong-signature": "signature-mismatch",
+    "unknown-key": "key-unknown",
+    "scope-region": "scope-wrong-region",
+    "scope-service": "scope-wrong-service",
+    "scope-date": "scope-date-mismatch",
+    "clock-limit": "clock-skew",
+    "presigned-expired": "presign-expired",
+    "presigned-too-long": "presign-too-long",
+    "presigned-future": "presign-not-yet",
+    "signed-headers-unsorted": "hdr-list-order",
+    "signed-header-absent": "hdr-signed-absent",
+    "amz-header-not-signed": "hdr-unsigned-amz",
+    "content-sha256-not-signed": "hdr-unsigned-amz",
+}
+"""What was wrong with the request of a probe, or of one of its variants. Two faults at once tell nothing here."""
+
+
+def _unexplained(call: Call) -> bool:
+    """Whether B2 refused it, and not in words that are public."""
+    return call.failed and call.facts.api != "b2" and call.probed.of_b2 and by_b2(call) and not any(heard(call))
+
+
+@rule(when=_unexplained)
+def told_when_asked(call: Call) -> Iterator[Seen]:
+    """B2 refused a probe in the same words; a sentence that several faults share says nothing."""
+    to_head = call.request.method == b"HEAD"
+    fits = _has_length if to_head else _has_words
+    found = {cause: name for name, cause, refusal in _known(call) if fits(call, refusal)}
+    if len(found) == 1:
+        (cause, name), *_ = found.items()
+        weight = Certainty.LIKELY if to_head else Certainty.CERTAIN
+        yield Seen(
+            cause,
+            weight,
+            spoken(call) + (f" to HEAD, of {error_length_of(call)} bytes" if to_head else ""),
+            probed=(name,),
+        )
+
+
+def _known(call: Call) -> Iterator[tuple[str, str, Answered]]:
+    for name, refusal in call.probed.refusals():
+        cause = CAUSE_OF.get(name) or CAUSE_OF.get(f"{name}/{refusal.variant}")
+        if cause is not None:
+            yield name, cause, refusal
+
+
+_VARYING = re.compile(r"<(?:bucket|prefix|key id)>|[\w:.-]*\d[\w:.-]*")
+"""What differs from call to call: names that were taken out, and words with digits in them (dates, sizes, ids)."""
+
+
+def _has_words(call: Call, refusal: Answered) -> bool:
+    if call.status != refusal.status or call.facts.error_code != refusal.code:
+        return False
+    fixed = _VARYING.split(refusal.message)
+    return re.fullmatch(r"\S+".join(map(re.escape, fixed)), call.facts.error_message or "") is not None
+
+
+def _has_length(call: Call, refusal: Answered) -> bool:
+    message = refusal.message.replace("<bucket>", call.facts.bucket or "").replace("<key id>", call.facts.key_id or "")
+    return call.status == refusal.status and error_length_of(call) == error_length(refusal.code, message)
