@@ -528,9 +528,9 @@ HUGE = 200_000
     ids=range(8),
 )
 def test_huge_requests_take_no_time(target: bytes, value: bytes) -> None:
-    """Time grows with the size, not with its square."""
+    """Time grows with the size, not with its square; of the processor, for a machine may stand still."""
     headers: Headers = ((b"Authorization", value), (b"Date", b"(" * HUGE)) if value else ((b"Date", b"(" * HUGE),)
-    began = time.perf_counter()
+    began = time.thread_time()
     check(signed_request(Request(b"GET", "https", "h", 443, target, headers)))
 
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
