@@ -51,6 +51,8 @@ def signed_call(
     body: BodyInfo = EMPTY_BODY,
     connect: tuple[str, int] | None = None,
     transform: Callable[[bytes], bytes] = bytes,
+    key_id: str = KEY.key_id,
+    expires: int = 3600,
 ) -> SignedRequest:
     """A request as it arrives, signed as the other arguments say.
 
@@ -70,7 +72,7 @@ def signed_call(
     names = b";".join(sorted(values))
     path, _, query = target.partition(b"?")
     if presigned:
-        query += (b"&" if query else b"") + presigning(scope, timestamp, names)
+        query += (b"&" if query else b"") + presigning(scope, timestamp, names, key_id, expires)
         target, payload = path + b"?" + query, b"UNSIGNED-PAYLOAD"
     parts = {
         "method": method,
@@ -86,7 +88,7 @@ def signed_call(
     if presigned:
         target += b"&X-Amz-Signature=" + signature
     else:
-        written.append((b"Authorization", authorization(scope, names, signature)))
+        written.append((b"Authorization", authorization(scope, names, signature, key_id)))
     name, port = connect or ((host or authority).decode("latin-1").partition(":")[0], 443)
     version = "HTTP/2.0" if host is None else "HTTP/1.1"
     return signed_request(Request(method, "https", name, port, target, tuple(written), version, authority), body)
@@ -158,15 +160,15 @@ def authorization(scope: bytes, names: bytes, signature: bytes, key_id: str = KE
     )
 
 
-def presigning(scope: bytes, timestamp: bytes, names: bytes) -> bytes:
+def presigning(scope: bytes, timestamp: bytes, names: bytes, key_id: str = KEY.key_id, expires: int = 3600) -> bytes:
     """The parameters of a presigned URL but for the signature."""
-    credential = quote_from_bytes(b"%b/%b" % (KEY.key_id.encode(), scope), safe="").encode()
+    credential = quote_from_bytes(b"%b/%b" % (key_id.encode(), scope), safe="").encode()
     return b"&".join(
         (
             b"X-Amz-Algorithm=AWS4-HMAC-SHA256",
             b"X-Amz-Credential=" + credential,
             b"X-Amz-Date=" + timestamp,
-            b"X-Amz-Expires=3600",
+            b"X-Amz-Expires=%d" % expires,
             b"X-Amz-SignedHeaders=" + quote_from_bytes(names, safe="").encode(),
         )
     )
