@@ -1,29 +1,22 @@
-"""The lines above the panes: what is looked at, and the filter."""
+"""The lines above the views: the recording, and which view is in front."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.style import Style
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical
+from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input, Static
 
-from inspector.errors import FilterError
-from inspector.store.filters import MalformedFilter
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.paint import COMPONENTS, Span, painted
+from inspector.tui.register import VIEWS
 from inspector.tui.watch import Totals
 from inspector.view.render import middle, safe
-
-_EXAMPLES = "status:5xx op:PutObject key:2024/* is:error (a bare word is part of a name)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,70 +100,52 @@ class HeadBar(Widget):
         return self.get_component_rich_style(f"line--{kind}", partial=True)
 
 
-class FilterBar(Vertical):
-    """The line in which a filter is written, and below it what is wrong with it, or what it finds."""
+class ViewBar(Widget):
+    """The names of the views; the one in front in brackets, for it must not be told by colour alone. Then the crumbs.
 
-    class Edited(Message):
-        """The filter reads like this now."""
+    Their digits are shown while a digit brings one to the front, and not while it turns to a tab.
+    """
 
-        def __init__(self, text: str) -> None:
+    COMPONENT_CLASSES = COMPONENTS
+
+    class Chosen(Message):
+        """The user wants this view."""
+
+        def __init__(self, name: str) -> None:
             super().__init__()
-            self.text = text
-
-    class Accepted(Message):
-        """The user is done with the filter."""
-
-    class Dropped(Message):
-        """The user wants no filter."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "drop", "all calls"), ("down", "accept", "list")]
+            self.name = name
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
         self._glyphs = glyphs
-        self._said = ""
+        self._front = VIEWS[0].name
+        self._crumbs = ""
+        self._digits = True
 
-    def compose(self) -> ComposeResult:
-        yield Input(placeholder=_EXAMPLES, compact=True)
-        yield Static(markup=False)
+    def show(self, front: str, crumbs: str, digits: bool) -> None:
+        """Say this."""
+        if (front, crumbs, digits) != (self._front, self._crumbs, self._digits):
+            self._front, self._crumbs, self._digits = front, crumbs, digits
+            self.refresh()
 
-    @property
-    def said(self) -> str:
-        """What stands below the line."""
-        return self._said
+    def render_line(self, y: int) -> Strip:
+        labels = zip(VIEWS, self._labels(), strict=True)
+        spans = [Span("name" if view.name == self._front else "quiet", text) for view, text in labels]
+        crumbs = Span("text", self._glyphs.text(f" {self._crumbs}"))
+        return painted([*spans, crumbs], self.size.width, self.rich_style, self._style)
 
-    def open(self, text: str) -> None:
-        """Begin with this filter."""
-        self.display = True
-        field = self.query_one(Input)
-        with self.prevent(Input.Changed):
-            field.value = text
-        field.cursor_position = len(text)
-        field.focus()
+    def _labels(self) -> list[str]:
+        names = [f"{view.key} {view.title}" if self._digits else view.title for view in VIEWS]
+        fronts = (view.name == self._front for view in VIEWS)
+        return [f"[{name}]" if front else f" {name} " for name, front in zip(names, fronts, strict=True)]
 
-    def say(self, text: str) -> None:
-        """Put this below the line."""
-        self._said = self._glyphs.text(text)
-        self.query_one(Static).update(self._said)
+    def _style(self, kind: str) -> Style:
+        return self.get_component_rich_style(f"line--{kind}", partial=True)
 
-    def say_wrong(self, error: FilterError) -> None:
-        """Point at what cannot be read, in its place, and say what comes nearest."""
-        if isinstance(error, MalformedFilter):
-            carets = " " * error.start + "^" * max(1, error.end - error.start)
-            self.say(f"{carets} {error.problem}\n{error.hint}")
-        else:
-            self.say(f"{error.message}\n{error.hint}")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.post_message(self.Edited(event.value))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_accept()
-
-    def action_accept(self) -> None:
-        self.post_message(self.Accepted())
-
-    def action_drop(self) -> None:
-        self.post_message(self.Dropped())
+    def on_click(self, event: events.Click) -> None:
+        edge = 0
+        for view, label in zip(VIEWS, self._labels(), strict=True):
+            edge += len(label)
+            if event.x < edge:
+                self.post_message(self.Chosen(view.name))
+                return

@@ -54,8 +54,8 @@ def diagnosis_lines(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
     """Everything that is known of a call."""
     yield style.paint.strong(headline(diagnosis.call))
     for label, text in verdict_facts(diagnosis, style):
-        yield from (_painted(line, style.paint) for line in _labelled(label, text, style.text_columns))
-    yield from _findings(diagnosis, style)
+        yield from (_painted(line, style.paint) for line in labelled(label, text, style.text_columns))
+    yield from findings_lines(diagnosis, style)
     yield from _search(diagnosis, style)
     yield from _requests(diagnosis, style)
     if style.steps:
@@ -149,7 +149,8 @@ def how_to_verify(key_id: str | None, columns: int) -> Iterator[str]:
     yield from textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
 
 
-def _labelled(label: str, text: str, columns: int) -> Iterator[str]:
+def labelled(label: str, text: str, columns: int) -> Iterator[str]:
+    """A text with its label before the first of its lines."""
     lines = textwrap.wrap(text, columns - 13, break_long_words=False, break_on_hyphens=False)
     for number, line in enumerate(lines):
         yield f"  {label if not number else '':<10} {line}"
@@ -158,17 +159,19 @@ def _labelled(label: str, text: str, columns: int) -> Iterator[str]:
 # Findings
 
 
-def _findings(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
+def findings_lines(diagnosis: Diagnosis, style: Style) -> Iterator[str]:
+    """Each finding behind an empty line; where there is none, what that means."""
     for number, finding in enumerate(diagnosis.findings, 1):
         yield ""
         yield from finding_lines(finding, number, style)
     proposed = diagnosis.verification.verdict == "none" and diagnosis.verification.key is not None
     if not diagnosis.findings and diagnosis.verification.verdict != "mismatch" and not proposed:
         yield ""
-        yield f"  {_nothing_found(diagnosis)}"
+        yield f"  {nothing_found(diagnosis)}"
 
 
-def _nothing_found(diagnosis: Diagnosis) -> str:
+def nothing_found(diagnosis: Diagnosis) -> str:
+    """That there is no finding, in words: it means something else for each verdict."""
     if not diagnosis.call.failed:
         return "nothing wrong was found"
     if diagnosis.verification.verdict == "unverified" and not diagnosis.verification.note:

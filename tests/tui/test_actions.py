@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 
-from inspector.tui.actions import ACTIONS, Place, bindings, help_lines
+from inspector.tui.actions import ACTIONS, ANYWHERE, bindings, help_lines
+from inspector.tui.actions.calls import CALLS, LIST
+from inspector.tui.actions.detail import DETAIL
+from inspector.tui.actions.text import TEXT
+from inspector.tui.register import SCREENS, VIEWS, found
 
 UNTELLABLE = {"ctrl+m", "ctrl+i", "ctrl+h", "ctrl+j", "ctrl+left_square_bracket"}
 """The same bytes as Enter, Tab, Backspace, line feed and Escape."""
+
+
+TOGETHER = [{*places, CALLS, ANYWHERE} for places in ((LIST,), (DETAIL, TEXT), (TEXT,))]
+"""Places whose keys hold at once. The tabs' digits are the detail's own, and stand before the views'."""
 
 
 def test_ids_are_unique() -> None:
@@ -17,8 +25,11 @@ def test_ids_are_unique() -> None:
 
 def test_no_key_means_two_things_in_one_place() -> None:
     """Nor is one used that a terminal cannot tell from another, or that terminals keep (alt, ctrl with a digit)."""
-    for place in (Place.LIST, Place.DETAIL):
-        keys = [key for action in ACTIONS if action.place in (place, Place.ANYWHERE) for key in action.keys.split(",")]
+    for places in TOGETHER:
+        there = [one for one in ACTIONS if one.place in places]
+        if DETAIL in places:
+            there = [one for one in there if not one.id.startswith("app.view_")]
+        keys = [key for action in there for key in action.keys.split(",")]
         assert max(Counter(keys).values()) == 1
         assert not UNTELLABLE & set(keys)
         assert not any(key.startswith("alt+") or (key.startswith("ctrl+") and key[-1].isdigit()) for key in keys)
@@ -26,6 +37,13 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 def test_every_action_is_bound_and_in_the_help() -> None:
     """From the same table."""
-    bound = [binding.id for place in Place for binding in bindings(place)]  # type: ignore[union-attr]
+    bound = [binding.id for place in {action.place for action in ACTIONS} for binding in bindings(place)]  # type: ignore[union-attr]
     assert sorted(bound) == sorted(action.id for action in ACTIONS)
     assert {words for _, words in help_lines() if words} == {action.words for action in ACTIONS}
+
+
+def test_what_is_registered_is_there() -> None:
+    """Views, screens and functions are imported when they are asked for: a name that is wrong would show only then."""
+    wheres = [entry.where for entry in (*VIEWS, *SCREENS)]
+    for where in (*(f"inspector.tui.{where}" for where in wheres), *(a.call for a in ACTIONS if a.is_function)):
+        assert callable(found(where))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 from support.calls import Call, call, record
-from textual.pilot import Pilot
-from textual.widget import Widget
+from support.screen import SMALL, Screen, detail, lines, play, text, until
 from textual.widgets import Input
 
 from inspector.errors import FilterError
@@ -20,19 +16,16 @@ from inspector.store.open import open_for_writing
 from inspector.store.reader import Recording
 from inspector.store.writer import Entry, Writer
 from inspector.tui.app import InspectorApp
-from inspector.tui.bars import FilterBar, HeadBar
-from inspector.tui.calls_table import CallsTable, Headings
-from inspector.tui.detail import DetailView, TabBar
-from inspector.tui.glyphs import ASCII, UNICODE, Glyphs
-from inspector.tui.help import HelpScreen
+from inspector.tui.calls.table import CallsTable
+from inspector.tui.detail.pane import DetailView
+from inspector.tui.detail.tab_bar import TabBar
+from inspector.tui.filter_bar import FilterBar
+from inspector.tui.glyphs import ASCII
+from inspector.tui.screens.help import HelpScreen
+from inspector.tui.why.pane import WhyView
 from inspector.wire.exchange import Exchange
 
-PATIENCE = 20.0
-WIDE, SMALL = (120, 36), (80, 24)
 XML = b"<Error><Code>SlowDown</Code></Error>"
-
-Screen = Pilot[None]
-Scene = Callable[[InspectorApp, Screen], Coroutine[Any, Any, None]]
 
 
 def calls(count: int = 40) -> list[Call]:
@@ -46,48 +39,6 @@ def calls(count: int = 40) -> list[Call]:
         )
         for number in range(1, count + 1)
     ]
-
-
-def play(
-    path: Path,
-    scene: Scene,
-    size: tuple[int, int] = WIDE,
-    filter_text: str = "",
-    glyphs: Glyphs = UNICODE,
-    runs: bool = False,
-) -> None:
-    """Open the UI on a recording, wait for its list, and play a scene."""
-
-    async def run() -> None:
-        with Recording(path) as opened:
-            app = InspectorApp(opened, filter_text, lambda: runs, glyphs)
-            async with app.run_test(size=size) as pilot:
-                await until(pilot, lambda: not app.state.searching)
-                await scene(app, pilot)
-
-    asyncio.run(run())
-
-
-async def until(pilot: Screen, test: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not test():
-        assert time.monotonic() < deadline, "\n".join(text(pilot.app))
-        await pilot.pause(0.02)
-    await pilot.pause()
-
-
-def lines(widget: Widget) -> list[str]:
-    return [widget.render_line(y).text.rstrip() for y in range(widget.size.height)]
-
-
-def text(app: Any) -> list[str]:
-    """The lines of what is seen."""
-    kinds: tuple[type[Widget], ...] = (HeadBar, Headings, CallsTable, TabBar, DetailView)
-    return [line for kind in kinds for widget in app.query(kind) if widget.is_on_screen for line in lines(widget)]
-
-
-def detail(app: InspectorApp) -> list[str]:
-    return [line for line in lines(app.query_one(DetailView)) if line]
 
 
 @pytest.fixture
@@ -114,17 +65,18 @@ def test_keys_move_and_tabs_turn(path: Path) -> None:
     """vi's keys and arrows in the list, digits and brackets for the tabs, and the call follows the list."""
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
-        await pilot.press("g", "j", "down", "k", "2")
+        await pilot.press("g", "j", "down", "k", "]")
         assert app.calls.selected == 2
         assert not app.state.follow
         assert detail(app)[0] == "PUT /photos/2.jpg HTTP/1.1"
-        await pilot.press("pagedown", "G", "3")
+        await pilot.press("pagedown", "G", "]")
         assert app.calls.selected == 40
         assert detail(app)[-3:] == ["<Error>", "  <Code>SlowDown</Code>", "</Error>"]
-        assert "[3 Response]" in lines(app.query_one(TabBar))[0]
+        assert "[Response]" in lines(app.query_one(TabBar))[0]
         await pilot.press("]")
         assert detail(app)[0].startswith("#40")
-        await pilot.press("[", "enter", "h")
+        await pilot.press("enter", "3", "h")
+        assert "[3 Response]" in lines(app.query_one(TabBar))[0]
         assert detail(app)[-3].startswith("00000000  3c 45")
         assert detail(app)[-1].endswith("ror>")
 
@@ -132,7 +84,7 @@ def test_keys_move_and_tabs_turn(path: Path) -> None:
 
 
 def test_80_by_24_shows_one_pane_at_a_time(path: Path) -> None:
-    """Enter reads the call, J and K go on to others, esc goes back; - shows both, each alone."""
+    """Enter reads the call, J and K go on to others, esc goes back; - shows all, each alone."""
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
         table, view = app.query_one(CallsTable), app.query_one(DetailView)
@@ -147,6 +99,9 @@ def test_80_by_24_shows_one_pane_at_a_time(path: Path) -> None:
         assert (table.is_on_screen, view.is_on_screen) == (True, False)
         await pilot.press("minus")
         assert not table.is_on_screen
+        await pilot.press("minus")
+        assert app.query_one(WhyView).is_on_screen
+        assert not view.is_on_screen
         await pilot.press("minus")
         await pilot.pause()
         assert table.is_on_screen
@@ -202,7 +157,7 @@ def test_it_may_begin_with_a_filter(path: Path) -> None:
     """When nothing matches, that is said."""
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
-        assert "no call matches" in text(app)[2]
+        assert "no call matches" in text(app)[3]
         assert detail(app) == ["no call is selected"]
 
     play(path, scene, filter_text="status:404")
@@ -224,7 +179,7 @@ def test_the_list_stays_with_the_newest_call_until_the_user_moves(path: Path) ->
         await until(pilot, lambda: app.calls.selected == 41)
         assert "... photos/new.jpg" in "\n".join(lines(app.query_one(CallsTable)))
         assert "1 under way" in text(app)[0]
-        await pilot.press("3")
+        await pilot.press("[")
         assert "under way" in detail(app)[0]
         put("a", call(b"/photos/new.jpg", facts={"key": b"new.jpg"}), "done")
         await until(pilot, lambda: detail(app)[0] == "HTTP/1.1 200")
@@ -290,7 +245,7 @@ def test_a_recording_that_goes_is_no_crash(path: Path, tmp_path: Path) -> None:
         except PermissionError:
             pytest.skip("an open file cannot be moved here")
         await until(pilot, lambda: "is gone" in text(app)[1])
-        await pilot.press("g", "2")
+        await pilot.press("g", "]")
 
     play(path, scene)
 
@@ -302,7 +257,7 @@ def test_a_damaged_body_is_no_crash(path: Path) -> None:
     db.close()
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
-        await pilot.press("3")
+        await pilot.press("[")
         assert detail(app)[0].startswith("this call cannot be read: ")
         await pilot.press("k")
         assert detail(app)[0] == "HTTP/1.1 200"
@@ -317,12 +272,12 @@ def test_hostile_names_reach_no_terminal(tmp_path: Path) -> None:
     path = record(tmp_path / "calls.db", [each])
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
-        for key in "123":
+        for key in "]]]":
             await pilot.press(key)
             shown = text(app)
             assert all(line.isprintable() for line in shown)
             assert any("\\x1b" in line for line in shown)
-            assert all(line.isascii() for line in shown) == app._glyphs.ascii
+            assert all(line.isascii() for line in shown) == app.services.glyphs.ascii
 
     play(path, scene)
     play(path, scene, glyphs=ASCII)
@@ -354,7 +309,7 @@ def test_a_gibibyte_opens_at_once(tmp_path: Path) -> None:
     db.close()
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
-        await pilot.press("g", "3")
+        await pilot.press("g", "[")
         view = app.query_one(DetailView)
         for body in (1, 2):
             start = time.monotonic()

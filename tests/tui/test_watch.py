@@ -14,7 +14,7 @@ from support.calls import Call, call, record
 from inspector.facts import Facts
 from inspector.store.filters import parse
 from inspector.store.writer import Entry, Writer
-from inspector.tui.ids import Ids
+from inspector.tui.calls.ids import Ids
 from inspector.tui.watch import Event, Found, News, Totals, Trouble, Watcher
 from inspector.wire.exchange import Exchange, Timing
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
-from inspector.tui.ids import Ids
+from inspector.tui.calls.ids import Ids
 
 _PAGE = 64
 _PAGES = 16

@@ -10,7 +10,7 @@ from support.calls import NOON, Call, call, record
 
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
-from inspector.tui.columns import cells, headings, layout
+from inspector.tui.calls.columns import cells, headings, layout
 from inspector.tui.glyphs import ASCII, UNICODE
 
 LONG = b"2024/a-folder-with-a-name/and-another/IMG_0017.jpg"

@@ -11,10 +11,10 @@ from typing import NamedTuple, Protocol
 from inspector.store.bodies import SAMPLE, StoredBody, decoded, is_text
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
-from inspector.tui.hex_rows import HexRows
+from inspector.tui.bodies.hex_rows import HexRows
+from inspector.tui.bodies.source import BodySource, WholeSource
+from inspector.tui.bodies.text_rows import TextRows, next_row
 from inspector.tui.paint import Span
-from inspector.tui.source import BodySource, WholeSource
-from inspector.tui.text_rows import TextRows, next_row
 from inspector.view import exchange as exchange_view
 from inspector.view import render
 from inspector.view.pretty import pretty

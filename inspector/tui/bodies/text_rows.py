@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from inspector.tui.source import Source
+from inspector.tui.bodies.source import Source
 from inspector.view.render import safe
 
 STEP = 64

@@ -12,7 +12,7 @@ import pytest
 from support.calls import Call, call, known, record
 
 from inspector.store.reader import Recording
-from inspector.tui.page import TABS, WHOLE, Page
+from inspector.tui.detail.page import TABS, WHOLE, Page
 from inspector.wire.exchange import Digests, Failure, SignedChunk
 
 SUMMARY, REQUEST, RESPONSE = range(3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.tui.source import Source
+from inspector.tui.bodies.source import Source
 from inspector.view.pretty import hex_lines
 
 _BYTES = 16

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from inspector.tui.hex_rows import HexRows
-from inspector.tui.source import WholeSource
-from inspector.tui.text_rows import STEP, TextRows, next_row, scan
+from inspector.tui.bodies.hex_rows import HexRows
+from inspector.tui.bodies.source import WholeSource
+from inspector.tui.bodies.text_rows import STEP, TextRows, next_row, scan
 
 CASES = [
     ("lines", b"one\ntwo", 10, ["one", "two"]),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.tui.ids import Ids
+from inspector.tui.calls.ids import Ids
 
 numbers = st.lists(st.integers(1, 60), max_size=30)
 

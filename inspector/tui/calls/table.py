@@ -12,9 +12,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from inspector.tui.actions import Place, bindings
-from inspector.tui.calls import CallList
-from inspector.tui.columns import Layout, cells, headings, layout
+from inspector.tui.actions import bindings
+from inspector.tui.actions.calls import LIST
+from inspector.tui.calls.call_list import CallList
+from inspector.tui.calls.columns import Layout, cells, headings, layout
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.paint import COMPONENTS, Span, painted
 
@@ -23,7 +24,7 @@ class CallsTable(ScrollView, can_focus=True):
     """The calls, one a line. What is selected stands in the `CallList`; this only draws it and asks for other."""
 
     COMPONENT_CLASSES = COMPONENTS
-    BINDINGS = bindings(Place.LIST)
+    BINDINGS = bindings(LIST)
 
     class Selected(Message):
         """The user has moved to another call."""
@@ -33,9 +34,6 @@ class CallsTable(ScrollView, can_focus=True):
 
     class Opened(Message):
         """The user wants to read the selected call."""
-
-    class Cleared(Message):
-        """The user wants the whole list back."""
 
     def __init__(self, calls: CallList, glyphs: Glyphs) -> None:
         super().__init__()
@@ -103,19 +101,13 @@ class CallsTable(ScrollView, can_focus=True):
     def action_edge(self, last: int) -> None:
         self._go(len(self._calls) - 1 if last else 0)
 
-    def action_open(self) -> None:
-        self.post_message(self.Opened())
-
-    def action_clear(self) -> None:
-        self.post_message(self.Cleared())
-
     def on_click(self, event: events.Click) -> None:
         """A click selects, a second one opens."""
         position = event.get_content_offset_capture(self).y + self.scroll_offset.y
         if position < len(self._calls):
             self._go(position)
             if event.chain == 2:
-                self.action_open()
+                self.post_message(self.Opened())
 
     def on_mouse_scroll_up(self) -> None:
         """The wheel leaves the selected call where it is."""

@@ -1,0 +1,55 @@
+"""What the user can do: one table a feature, gathered here, for the bindings, the footer, the help and the palette.
+
+The tables are data alone: gathering them imports no widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from textual.binding import Binding, BindingType
+
+from inspector.tui.actions import app, calls, detail, text
+from inspector.tui.actions.table import ANYWHERE, Action, Place
+
+__all__ = ["ACTIONS", "ANYWHERE", "Action", "Place", "action_named", "bindings", "help_lines"]
+
+ACTIONS: tuple[Action, ...] = (
+    *calls.ACTIONS,
+    *detail.ACTIONS,
+    *text.ACTIONS,
+    *app.ACTIONS,
+)
+"""In the order of the help."""
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """The key bindings of a part of the screen, whichever features they come from."""
+    return [_binding(action) for action in ACTIONS if action.place == place]
+
+
+def _binding(action: Action) -> Binding:
+    return Binding(
+        action.keys,
+        f"app.perform('{action.id}')" if action.is_function else action.call,
+        action.short or action.words,
+        id=action.id,
+        show=bool(action.short),
+        key_display=action.shown.split()[0],
+        priority=action.priority,
+    )
+
+
+def action_named(id_: str) -> Action:
+    """The action with this id."""
+    return next(action for action in ACTIONS if action.id == id_)
+
+
+def help_lines(here: Iterable[Place] = ()) -> Iterator[tuple[str, str]]:
+    """(keys, words) for each action, with (place, "") before the first of each place; the places of `here` first."""
+    places = dict.fromkeys((*here, *(action.place for action in ACTIONS)))
+    for place in places:
+        yield place, ""
+        for action in ACTIONS:
+            if action.place == place:
+                yield action.shown, action.words

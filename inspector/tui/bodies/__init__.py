@@ -1,0 +1,1 @@
+"""Bodies of any size, of which only what is seen is read."""

@@ -1,0 +1,1 @@
+"""The selected call: what was said, in tabs."""

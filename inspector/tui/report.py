@@ -1,0 +1,88 @@
+"""Short texts as rows: findings, help, tables; made anew for each width, and held."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from rich.cells import cell_len, chop_cells
+
+from inspector.tui.paint import Span
+from inspector.view.paint import Paint
+
+GOES_ON = "↳ "
+"""Before the rest of a line that did not fit: it must not be taken for a line of its own."""
+
+Lines = Callable[[int], Iterable[list[Span]]]
+"""From a width in cells to lines, which may be longer all the same. What they say is escaped."""
+
+PAINT = Paint(colour=True)
+"""For texts that the command line has too; `spans_of` reads its colours."""
+
+_CODES = {"1": "heading", "2": "quiet", "31": "error", "32": "good", "33": "open", "1;7": "differs"}
+_STYLED = re.compile(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
+
+
+class Report:
+    """The rows of a short text."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._rows: list[list[Span]] = []
+        self.width = 0
+
+    @property
+    def height(self) -> int:
+        """How many there are."""
+        return len(self._rows)
+
+    def resize(self, width: int) -> None:
+        """Make them for another width."""
+        if width != self.width and width > 0:
+            self.width = width
+            self._rows = [row for line in self._lines(width) for row in cut(line, width)]
+
+    def rows(self, first: int, count: int) -> list[list[Span]]:
+        """At most `count` rows from `first` on."""
+        return self._rows[first : first + count]
+
+
+def said(*lines: str, kind: str = "quiet") -> Report:
+    """Some sentences, escaped already."""
+    return Report(lambda _: [[Span(kind, line)] for line in lines])
+
+
+def spans_of(line: str) -> list[Span]:
+    """A line of `PAINT`: the only escape sequences in it are those, for what the world says is escaped before."""
+    spans: list[Span] = []
+    end = 0
+    for match in _STYLED.finditer(line):
+        spans += [Span("text", line[end : match.start()]), Span(_CODES[match[1]], match[2])]
+        end = match.end()
+    spans.append(Span("text", line[end:]))
+    return [span for span in spans if span.text]
+
+
+def cut(line: list[Span], width: int) -> Iterator[list[Span]]:
+    """A line as rows of so many cells, marked where it goes on."""
+    if sum(cell_len(span.text) for span in line) <= width:
+        yield line
+        return
+    row: list[Span] = []
+    left = width
+    for kind, text in line:
+        while text:
+            head = _head(text, left)
+            row.append(Span(kind, head))
+            text, left = text[len(head) :], left - cell_len(head)
+            if text:
+                yield row
+                row, left = [Span("quiet", GOES_ON)], max(1, width - len(GOES_ON))
+    yield row
+
+
+def _head(text: str, width: int) -> str:
+    """What fits of a text; at least a character where the row is otherwise empty."""
+    if width < 1:
+        return ""
+    return text if cell_len(text) <= width else (chop_cells(text, width) or [text[:1]])[0]

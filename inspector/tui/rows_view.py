@@ -1,0 +1,118 @@
+"""A scroll view over rows that are made when they are seen: pages of a call, findings, reports."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rich.style import Style
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from inspector.tui.actions import bindings
+from inspector.tui.actions.text import TEXT
+from inspector.tui.glyphs import Glyphs
+from inspector.tui.paint import COMPONENTS, Span, painted
+from inspector.view.render import safe
+
+
+class Rows(Protocol):
+    """Rows for a terminal of some width."""
+
+    @property
+    def height(self) -> int:
+        """Rows that are known up to now."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """The cells for which they are cut."""
+        ...
+
+    def resize(self, width: int) -> None:
+        """Cut them for another width."""
+        ...
+
+    def rows(self, first: int, count: int) -> list[list[Span]]:
+        """At most `count` rows from `first` on; what they say is escaped."""
+        ...
+
+
+class NoRows:
+    """Nothing to show."""
+
+    height = width = 0
+
+    def resize(self, width: int) -> None:
+        """Nothing changes."""
+
+    def rows(self, first: int, count: int) -> list[list[Span]]:
+        return []
+
+
+class RowsView(ScrollView, can_focus=True):
+    """Draws what is seen of some rows, and scrolls by the usual actions."""
+
+    COMPONENT_CLASSES = COMPONENTS
+    BINDINGS = bindings(TEXT)
+
+    class Recut(Message):
+        """The rows have another width now: what was found of them holds no longer."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+        self.page: Rows = NoRows()
+        self._first = 0
+        self._seen: list[list[Span]] = []  # the rows on the screen, from the first on: read together
+
+    def show(self, page: Rows, keep_place: bool = False) -> None:
+        """Draw these rows from their beginning, or from where the last ones were left."""
+        self.page = page
+        place = self.scroll_offset.y if keep_place else 0
+        self._fit()
+        self.scroll_to(y=place, animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def grown(self) -> None:
+        """More rows are known, or other ones."""
+        self._seen = []
+        self.virtual_size = Size(self.scrollable_content_region.width, self.page.height)
+
+    def render_line(self, y: int) -> Strip:
+        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in self._row(y + self.scroll_offset.y)]
+        return painted(spans, self.scrollable_content_region.width, self.rich_style, self._style)
+
+    def _row(self, number: int) -> list[Span]:
+        if not self._first <= number < self._first + len(self._seen):
+            self._first, self._seen = number, self._read(number)
+        return self._seen[number - self._first] if self._seen else []
+
+    def _read(self, first: int) -> list[list[Span]]:
+        try:
+            return self.page.rows(first, self.scrollable_content_region.height)
+        except Exception as error:  # a damaged piece raises what its decompressor raises; the rest is still to be read
+            return [[Span("error", f"[cannot be read: {safe(str(error))}]")]]
+
+    def _style(self, kind: str) -> Style:
+        return self.get_component_rich_style(f"line--{kind}", partial=True)
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        width = self.scrollable_content_region.width
+        if width != self.page.width:
+            self.page.resize(width)
+            self.post_message(self.Recut())
+        self.grown()
+
+    def action_scroll_by(self, lines: int) -> None:
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+
+    def action_page(self, pages: int) -> None:
+        self.action_scroll_by(pages * max(1, self.scrollable_content_region.height - 1))
+
+    def action_edge(self, last: int) -> None:
+        self.scroll_to(y=self.max_scroll_y if last else 0, animate=False, immediate=True)

@@ -1,0 +1,1 @@
+"""What fills the room between the head line and the footer, one at a time."""

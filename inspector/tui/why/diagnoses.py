@@ -1,0 +1,66 @@
+"""Diagnoses of calls, computed in threads and kept for those that are looked at again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.message_pump import MessagePump
+
+from inspector.tui.jobs import Job, Jobs
+from inspector.tui.vault import Vault
+
+if TYPE_CHECKING:
+    from inspector.diagnose.examine import Diagnosis
+    from inspector.sigv4.solve import Progress
+
+_KEPT = 64
+
+Told = Callable[["Diagnosis | None"], object]
+
+
+class Diagnoses:
+    """What `explain` says of a call, with the secrets at hand."""
+
+    def __init__(self, jobs: Jobs, vault: Vault) -> None:
+        self._jobs = jobs
+        self._vault = vault
+        self._known: OrderedDict[tuple[int, int], Diagnosis] = OrderedDict()
+
+    def known(self, number: int) -> Diagnosis | None:
+        """The diagnosis of a call, if it was computed with the secrets that are at hand now."""
+        return self._known.get((number, self._vault.version))
+
+    def forget(self) -> None:
+        """Keep none: secrets were forgotten, or the recording is another."""
+        self._known.clear()
+
+    def ask(
+        self,
+        owner: MessagePump,
+        number: int,
+        done: Told,
+        progress: Callable[[Progress], object] | None = None,
+        failed: Callable[[str], object] | None = None,
+    ) -> None:
+        """Examine a call for `owner`, in place of what it asked for before; `done` gets None where it is gone."""
+        version, keys = self._vault.version, self._vault.for_call
+
+        def work(job: Job) -> Diagnosis | None:
+            from inspector.view.examination import Examiner  # rules, signatures, XML: the list must not wait for them
+
+            return Examiner(job.recording, keys, watch=job.tell).recorded(number)
+
+        def take(diagnosis: Diagnosis | None) -> None:
+            if diagnosis is not None and (diagnosis.call.failed or diagnosis.call.succeeded):
+                self._keep((number, version), diagnosis)
+            done(diagnosis)
+
+        self._jobs.start(owner, "examine", work, take, told=progress, failed=failed)
+
+    def _keep(self, key: tuple[int, int], diagnosis: Diagnosis) -> None:
+        if key[1] == self._vault.version:
+            self._known[key] = diagnosis
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
