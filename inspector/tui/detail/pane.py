@@ -22,11 +22,11 @@ from inspector.view.render import operation, safe, status
 class DetailView(RowsView):
     """The page that is open."""
 
-    BINDINGS = bindings(DETAIL)
-
 
 class DetailPane(Vertical):
     """Draws the selected call once it is told to, however many keys wait."""
+
+    BINDINGS = bindings(DETAIL)
 
     def __init__(self, services: Services) -> None:
         super().__init__(id="detail")
