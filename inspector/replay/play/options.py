@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from inspector.replay.match.dimensions import DEFAULT
 from inspector.replay.match.payload import Payload
+from inspector.replay.play.faults import Fault
 from inspector.wire.exchange import Request
 
 
@@ -39,7 +41,15 @@ class Binding(str, Enum):
     OFF = "off"
 
 
-Verifier = Callable[[Request, Payload, float], str | None]
+class Wrong(NamedTuple):
+    """A signature that is not to be accepted: the status and code that the client is told, and what is wrong."""
+
+    status: int
+    code: str
+    words: str
+
+
+Verifier = Callable[[Request, Payload, float], Wrong | None]
 """From a request, its payload and the moment (Unix seconds) to what is wrong with its signature, or None."""
 
 
@@ -51,7 +61,7 @@ class Options:
     were not recorded literally but follow from what was (ranges, heads, conditions) are given.
     `latency`: the recorded time to the first byte times this; 0 for none. `names`: name now to name recorded, for
     buckets that are known to be called otherwise. `verifier`: refuses what is signed wrongly.
-    `record_command`: what a person types to record what is missing; `{call}` is the question in words.
+    `record_command`: what a person types to record what is missing. `faults`: trouble on demand (`faults.read_fault`).
     """
 
     match_on: tuple[str, ...] = DEFAULT
@@ -63,3 +73,4 @@ class Options:
     names: Mapping[str, str] = field(default_factory=dict)
     verifier: Verifier | None = None
     record_command: str = "b2-inspector run -- CMD"
+    faults: tuple[Fault, ...] = ()

@@ -1,0 +1,96 @@
+"""Names that a program draws anew each time: what in a bucket's or an object's name looks drawn, and what is fixed.
+
+`it-3f9c21aa/uploads/0b1e…-4c2d.bin` was recorded, `it-77d0e4b2/uploads/9a60…-11fe.bin` is asked for: the same skeleton,
+other tokens. A token is drawn when its shape says so: UUIDs, hex and mixed runs that no word or counter looks like,
+`tempfile`'s names; or when it is a moment, and of now: a date of last year in a key is a name like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+_UUID = rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_DATE = rb"20\d\d[-_/]?[01]\d[-_/]?[0-3]\d(?:[T_-]?[0-2]\d[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?(?:[.]?\d{3,6})?Z?)?"
+_EPOCH = rb"1\d{9}(?:\d{3}){0,3}(?:[.]\d{1,9})?"
+_RUN = rb"[0-9A-Za-z]{8,}"
+_CANDIDATE = re.compile(
+    rb"(?P<uuid>%b)|(?P<tmp>tmp[a-z0-9_]{8}(?![a-z0-9_]))|(?<![0-9])(?P<date>%b)(?![0-9])"
+    rb"|(?<![0-9A-Za-z.])(?P<epoch>%b)(?![0-9A-Za-z])|(?P<run>%b)" % (_UUID, _DATE, _EPOCH, _RUN)
+)
+_HEX = re.compile(rb"[0-9a-f]{8,}|[0-9A-F]{8,}")
+_TAIL_HEX = re.compile(rb"(?<![0-9a-f])[0-9a-f]{8,}\Z")
+_CHANGE = re.compile(rb"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_DAY = 86_400.0
+_FEWEST_CHANGES = 4
+_SHORTEST_MIXED = 10
+
+
+class Drawn(NamedTuple):
+    """A name taken apart: `skeleton` with a mark for each token, and the tokens, in order."""
+
+    skeleton: bytes
+    tokens: tuple[bytes, ...]
+
+
+def drawn(name: bytes, now: float) -> Drawn:
+    """What in a name looks drawn; `now` (Unix seconds) is the moment at which it was used."""
+    tokens: list[bytes] = []
+    pieces: list[bytes] = []
+    at = 0
+    for match in _CANDIDATE.finditer(name):
+        found = _token(match, now)
+        if found is None:
+            continue
+        mark, start, end = found
+        pieces += (name[at:start], b"\0%b\0" % mark)
+        tokens.append(name[start:end])
+        at = end
+    return Drawn(b"".join((*pieces, name[at:])), tuple(tokens))
+
+
+def _token(match: re.Match[bytes], now: float) -> tuple[bytes, int, int] | None:
+    """The mark of a token and where it is; None where it is none."""
+    kind = match.lastgroup or ""
+    text = match[0]
+    start, end = match.span()
+    if kind in ("uuid", "tmp"):
+        return kind.encode(), start, end
+    if kind == "date":
+        return (b"date", start, end) if _is_near(_moment_of(text), now) else None
+    if kind == "epoch":
+        return (b"epoch%d" % len(text.partition(b".")[0]), start, end) if _is_near(_epoch(text), now) else None
+    return _run(text, start, end)
+
+
+def _run(text: bytes, start: int, end: int) -> tuple[bytes, int, int] | None:
+    """A run of letters and digits: hex with both of them, or one that changes between them as no word does."""
+    if _HEX.fullmatch(text) and not text.isdigit() and not text.isalpha():
+        return b"hex%d" % len(text), start, end
+    tail = _TAIL_HEX.search(text)
+    if tail is not None and not tail[0].isdigit() and not tail[0].isalpha():
+        return b"hex%d" % len(tail[0]), start + tail.start(), end
+    if len(text) >= _SHORTEST_MIXED and len(_CHANGE.findall(text)) >= _FEWEST_CHANGES:
+        return b"mixed%d" % len(text), start, end
+    return None
+
+
+def _is_near(moment: float | None, now: float) -> bool:
+    """Whether it is a moment of now: the same day, the one before or after, for the time zones' sake."""
+    return moment is not None and abs(moment - now) <= 1.5 * _DAY
+
+
+def _epoch(text: bytes) -> float | None:
+    digits = text.partition(b".")[0]
+    return float(digits[:10]) + (float(digits[10:] or b"0") / 10 ** len(digits[10:]) if digits[10:] else 0.0)
+
+
+def _moment_of(text: bytes) -> float | None:
+    """The noon of a date."""
+    digits = re.sub(rb"\D", b"", text)[:8].decode()
+    try:
+        day = datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (day + timedelta(hours=12)).timestamp()

@@ -1,0 +1,110 @@
+"""Binding by evidence: which recorded name one of now stands for, and which upload an upload id of now is.
+
+A drawn name is bound when something is made under it: a bucket, an object of the same bytes, an upload; or when it is
+asked for and was not there, then as now. A read of an object that exists binds nothing: a key may be the hash of what
+it holds, and another hash is another object.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from inspector.replay.match.drawn import Drawn
+from inspector.replay.match.question import Question
+from inspector.replay.play.bindings import Bindings, skeleton, taken_apart
+from inspector.replay.play.shelf import Shelf
+from inspector.replay.play.story import Entry, Line
+
+_MAKING = frozenset(
+    (
+        *("CreateBucket", "PutObject", "CopyObject", "CreateMultipartUpload", "PostObject"),
+        *("b2_create_bucket", "b2_upload_file", "b2_start_large_file"),
+    )
+)
+TRIED = 64
+"""Candidates that are looked at for one name."""
+
+
+class _Candidate(NamedTuple):
+    entry: Entry
+    names: tuple[Drawn, ...]
+
+
+class Binder:
+    """Not to be used by two threads at a time."""
+
+    def __init__(self, shelf: Shelf, bindings: Bindings) -> None:
+        self._shelf = shelf
+        self._bindings = bindings
+        self._waiting: dict[object, deque[_Candidate]] | None = None
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._waiting = None
+
+    # Names
+
+    def bound(self, question: Question, now: float) -> Question | None:
+        """The question under recorded names, where those of now can stand for them; they do so from here on."""
+        names = taken_apart(question, now)
+        if not any(one.tokens for one in names):
+            return None
+        if self._waiting is None:
+            self._waiting = self._candidates()
+        queue = self._waiting.get((skeleton(question, names), question.payload))
+        if not queue:
+            return None
+        for _ in range(min(TRIED, len(queue))):
+            candidate = queue.popleft()
+            if self._taken(candidate):
+                continue
+            tokens = self._bindings.fits(candidate.names, names)
+            if tokens is not None:
+                self._bindings.bind_names(tokens)
+                queue.append(candidate)  # another part of the same object may be made yet
+                return self._bindings.recorded(question, now)
+            queue.append(candidate)
+        return None
+
+    def _taken(self, candidate: _Candidate) -> bool:
+        """Whether all that is drawn in it stands for something already: the exact way finds it then."""
+        return all(self._bindings.is_bound(token) for name in candidate.names for token in name.tokens)
+
+    def _candidates(self) -> dict[object, deque[_Candidate]]:
+        found: dict[object, deque[_Candidate]] = {}
+        for entry in self._shelf.entries:
+            if not _binds(entry):
+                continue
+            question = self._shelf.completed(entry)
+            names = taken_apart(question, entry.call.started_at)
+            if any(one.tokens for one in names):
+                key = (skeleton(question, names), question.payload)
+                found.setdefault(key, deque()).append(_Candidate(entry, names))
+        return found
+
+    # Uploads
+
+    def same_upload(self, line: Line, question: Question) -> bool:
+        """Whether recorded calls may be those of the upload that is asked for: its own, or one that was handed out."""
+        asked = _upload(question)
+        if asked is None or _upload(self._shelf.completed(line.entries[0])) == asked:
+            return True
+        return asked in self._shelf.uploads
+
+    def learn_upload(self, entry: Entry, question: Question) -> None:
+        """An upload of now turned out to be another recorded one: two threads began theirs in another order."""
+        asked, recorded = _upload(question), _upload(self._shelf.completed(entry))
+        if asked is not None and recorded is not None and asked != recorded:
+            self._bindings.bind(recorded, asked)
+
+
+def _binds(entry: Entry) -> bool:
+    if entry.head.operation in _MAKING:
+        return entry.call.succeeded
+    answer = entry.call.response
+    return not entry.writes and answer is not None and answer.status == 404
+
+
+def _upload(question: Question) -> bytes | None:
+    return next((value for name, value in question.handed if name == b"uploadId"), None)

@@ -1,0 +1,225 @@
+"""What stands for what: names and ids of now, and those that were recorded, in both directions.
+
+In a replay most ids need none: the client is handed the recorded ones, and names them again. Bound are names that a
+program draws anew (token by token, as they appear), upload ids that two threads got in another order, buckets that the
+user says are called otherwise, and whatever a half-live run is told by a live server (`bind`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import quote_from_bytes
+
+from inspector.replay.match.drawn import Drawn, drawn
+from inspector.replay.match.payload import Payload, payload_of
+from inspector.replay.match.question import Lines, Question
+
+_NAMES = (
+    b"Key|Prefix|Bucket|BucketName|Name|Location|Marker|NextMarker|StartAfter|KeyMarker|NextKeyMarker|Resource|Message"
+)
+_NAMING = re.compile(rb"(<(%b)(?: [^<>]*)?>)([^<]*)(</\2>)" % _NAMES)
+_NAMING_JSON = re.compile(
+    rb'("(?:fileName|bucketName|prefix|nextFileName|startFileName|message)"\s*:\s*")((?:[^"\\]|\\.)*)'
+)
+_IDS = re.compile(
+    rb"(<(UploadId|VersionId|ETag|NextContinuationToken|ContinuationToken|NextVersionIdMarker|VersionIdMarker"
+    rb"|NextUploadIdMarker|UploadIdMarker)(?: [^<>]*)?>)([^<]*)(</\2>)"
+)
+_ID_HEADERS = frozenset((b"x-amz-version-id", b"etag", b"x-amz-copy-source-version-id"))
+_NAME_HEADERS = frozenset((b"location", b"x-bz-file-name"))
+_ID_QUERY = frozenset((b"versionId", b"version-id-marker", b"continuation-token"))
+_NAME_QUERY = frozenset((b"prefix", b"marker", b"start-after", b"key-marker", b"startFileName"))
+
+
+class Bindings:
+    """Not to be used by two threads at a time, but for `is_empty`."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._buckets = dict(names)
+        self._buckets_back = {then.encode(): now.encode() for now, then in names.items()}
+        self._tokens: dict[bytes, bytes] = {}
+        self._tokens_back: dict[bytes, bytes] = {}
+        self._ids: dict[bytes, bytes] = {}
+        self._ids_back: dict[bytes, bytes] = {}
+        self._read: dict[Question, Question] = {}
+        self._now = 0.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is bound."""
+        return not (self._tokens or self._ids or self._buckets)
+
+    def clear(self) -> None:
+        """Forget what appeared; names that were given stay."""
+        for one in (self._tokens, self._tokens_back, self._ids, self._ids_back, self._read):
+            one.clear()
+
+    # What is bound
+
+    def bind(self, then: bytes, now: bytes) -> None:
+        """An id (upload, version, token, ETag without quotes) that a live server gave in place of the recorded one."""
+        if then != now:
+            self._ids[now] = then
+            self._ids_back[then] = now
+            self._read.clear()
+
+    def fits(self, then: Iterable[Drawn], now: Iterable[Drawn]) -> list[tuple[bytes, bytes]] | None:
+        """The tokens (recorded, of now) to be bound so that names stand for each other; None where they cannot."""
+        wanted: dict[bytes, bytes] = {}
+        for old, new in zip(then, now, strict=True):
+            if old.skeleton != new.skeleton:
+                return None
+            for before, after in zip(old.tokens, new.tokens, strict=True):
+                if self._tokens.get(after, before) != before or self._tokens_back.get(before, after) != after:
+                    return None
+                if wanted.setdefault(before, after) != after:
+                    return None
+        if len(set(wanted.values())) != len(wanted):
+            return None
+        return list(wanted.items())
+
+    def bind_names(self, tokens: Iterable[tuple[bytes, bytes]]) -> None:
+        """Tokens (recorded, of now) that stand for each other from here on."""
+        for then, now in tokens:
+            self._tokens[now] = then
+            self._tokens_back[then] = now
+        self._read.clear()
+
+    def is_bound(self, then: bytes) -> bool:
+        """Whether a recorded token stands for one of now already."""
+        return then in self._tokens_back
+
+    # From now to then
+
+    def recorded(self, question: Question, now: float) -> Question:
+        """The question with recorded names and ids in the place of those of now."""
+        if self.is_empty:
+            return question
+        found = self._read.get(question)
+        if found is None:
+            self._now = now
+            found = self._recorded(question)
+            if len(self._read) > 50_000:
+                self._read.clear()
+            self._read[question] = found
+        return found
+
+    def _recorded(self, q: Question) -> Question:
+        bucket = self._buckets.get(q.bucket, q.bucket)
+        return q._replace(
+            bucket=self.name(bucket.encode()).decode("utf-8", "replace"),
+            key=self.name(q.key),
+            query=tuple((name, self._value(name, value)) for name, value in q.query),
+            source=tuple((name, self._source(name, value)) for name, value in q.source),
+            conditions=tuple((name, self._tags(value)) for name, value in q.conditions),
+            handed=tuple((name, self._ids.get(value, value)) for name, value in q.handed),
+        )
+
+    def document(self, payload: Payload) -> Payload:
+        """A document with recorded names and ids in it; the payload itself where it has none of now."""
+        data = payload.document() if not self.is_empty else None
+        if not data:
+            return payload
+        changed = data
+        for now, then in (*self._tokens.items(), *self._ids.items()) if len(data) < 1 << 16 else ():
+            if now in changed:
+                changed = changed.replace(now, then)
+        if len(data) >= 1 << 16:
+            changed = _NAMING.sub(lambda match: match[1] + self.name(match[3]) + match[4], data)
+        return payload if changed == data else payload_of(changed)
+
+    def name(self, now: bytes) -> bytes:
+        """The recorded name that a name of now stands for."""
+        if not self._tokens or not now:
+            return now
+        for token in drawn(now, self._now).tokens:
+            then = self._tokens.get(token)
+            if then is not None:
+                now = now.replace(token, then)
+        return now
+
+    def _value(self, name: bytes, value: bytes) -> bytes:
+        if name in _ID_QUERY:
+            return self._ids.get(value, value)
+        return self.name(value) if name in _NAME_QUERY else value
+
+    def _source(self, name: bytes, value: bytes) -> bytes:
+        if not name.endswith(b"source"):
+            return self._tags(value)
+        path, mark, version = value.partition(b"?versionId=")
+        bucket, slash, key = path.partition(b"/")
+        known = self._buckets.get(bucket.decode("utf-8", "replace"))
+        bucket = bucket if known is None else known.encode()
+        return self.name(bucket) + slash + self.name(key) + mark + self._ids.get(version, version)
+
+    def _tags(self, value: bytes) -> bytes:
+        return b",".join(self._ids.get(one, one) for one in value.split(b",")) if self._ids else value
+
+    # From then to now
+
+    def line(self, name: bytes, value: bytes) -> bytes:
+        """A header's value with the names and ids of now."""
+        lower = name.lower()
+        if lower in _ID_HEADERS:
+            bare = value.strip(b'"')
+            return value.replace(bare, self._ids_back.get(bare, bare)) if bare else value
+        return self._back(value) if lower in _NAME_HEADERS else value
+
+    def answer(self, body: bytes) -> bytes:
+        """An answer's XML or JSON with the names and ids of now."""
+        if self._tokens_back or self._buckets_back:
+            body = _NAMING.sub(lambda match: match[1] + self._back_in_xml(match[2], match[3]) + match[4], body)
+            body = _NAMING_JSON.sub(lambda match: match[1] + self._back(match[2]), body)
+        if self._ids_back:
+            body = _IDS.sub(self._id_of_now, body)
+        return body
+
+    def _back_in_xml(self, element: bytes, text: bytes) -> bytes:
+        if element in (b"Bucket", b"BucketName", b"Name") and text in self._buckets_back:
+            return self._buckets_back[text]
+        return self._back(text)
+
+    def _back(self, text: bytes) -> bytes:
+        for then in self._within(text):
+            now = self._tokens_back[then]
+            text = text.replace(then, now).replace(_quoted(then), _quoted(now))
+        return text
+
+    def _within(self, text: bytes) -> list[bytes]:
+        """The recorded tokens that stand in a text: found by their shape where there are many."""
+        if len(self._tokens_back) < 32:
+            return [then for then in self._tokens_back if then in text or _quoted(then) in text]
+        return [token for token in drawn(text, self._now).tokens if token in self._tokens_back]
+
+    def _id_of_now(self, match: re.Match[bytes]) -> bytes:
+        text = html.unescape(match[3].decode("utf-8", "replace")).encode()
+        bare = text.strip(b'"')
+        now = self._ids_back.get(bare)
+        if now is None:
+            return match[0]
+        written = html.escape(text.replace(bare, now).decode("utf-8", "replace"), quote=False)
+        return match[1] + written.encode() + match[4]
+
+
+def _quoted(token: bytes) -> bytes:
+    return quote_from_bytes(token, safe="").encode()
+
+
+def taken_apart(question: Question, now: float) -> tuple[Drawn, ...]:
+    """The names of a question, taken apart: bucket, key, and those in query and copy source."""
+    named: list[bytes] = [question.bucket.encode(), question.key]
+    named += (value for name, value in question.query if name in _NAME_QUERY)
+    named += (value for name, value in question.source if name.endswith(b"source"))
+    return tuple(drawn(one, now) for one in named)
+
+
+def skeleton(question: Question, names: tuple[Drawn, ...]) -> tuple[object, ...]:
+    """A question without what is drawn in its names: what two runs have in common."""
+    rest: Callable[[Lines], Lines] = lambda lines: tuple(  # noqa: E731
+        (name, b"" if name in _NAME_QUERY or name.endswith(b"source") else value) for name, value in lines
+    )
+    marks = tuple(one.skeleton for one in names)
+    fixed = (question.api, question.operation, question.range, question.conditions, question.encryption)
+    return (*fixed, question.settings, rest(question.query), rest(question.source), marks)

@@ -1,0 +1,103 @@
+"""What the recording knows of an object at a point of its story: from a read of it, or from the write that made it."""
+
+from __future__ import annotations
+
+from inspector.replay.match.headers import moment
+from inspector.replay.match.question import Question
+from inspector.replay.play.cassette import Cassette
+from inspector.replay.play.heads import sendable
+from inspector.replay.play.made import Known, Windows, made_by
+from inspector.replay.play.scopes import object_scope
+from inspector.replay.play.shelf import Shelf
+from inspector.replay.play.story import END, Entry, Story
+from inspector.wire.exchange import Request
+from inspector.wire.headers import Headers, get
+
+OVERRIDES = {
+    b"response-cache-control": b"Cache-Control",
+    b"response-content-disposition": b"Content-Disposition",
+    b"response-content-encoding": b"Content-Encoding",
+    b"response-content-language": b"Content-Language",
+    b"response-content-type": b"Content-Type",
+    b"response-expires": b"Expires",
+}
+"""Parameters of a GET that write a header of its answer (AWS documentation, GetObject)."""
+
+_STORED_LINES = (b"content-type", b"content-disposition", b"content-language", b"cache-control", b"expires")
+
+
+def base_of(question: Question) -> Question:
+    """The question without range, conditions and overrides: the object itself."""
+    query = tuple(pair for pair in question.query if pair[0] not in OVERRIDES)
+    return question._replace(range=b"", conditions=(), query=query, metadata=(), handed=())
+
+
+def known(question: Question, request: Request, shelf: Shelf, cassette: Cassette) -> Known | None:
+    """What is known of the object that a GET or HEAD is about, in its present state; None: nothing."""
+    base = base_of(question)
+    story = shelf.stories.get(object_scope(base.bucket, base.key))
+    if story is None:
+        return None
+    of_version = any(name == b"versionId" for name, _ in base.query)
+    window = (-1, END) if of_version else story.window()
+    found: Known | None = None
+    for operation in ("GetObject", "HeadObject"):
+        entry = _read(base._replace(operation=operation), request, shelf, window)
+        found = found or (None if entry is None else _of_read(entry, cassette))
+        if found is not None and (found.windows is not None or not found.exists or question.operation == "HeadObject"):
+            return found
+    if base.query:
+        return found
+    made = made_by(story.last_write, shelf, cassette) or _before_first_write(story)
+    if found is not None and (made is None or made.windows is None):
+        return found
+    return made
+
+
+def _read(base: Question, request: Request, shelf: Shelf, window: tuple[int, int]) -> Entry | None:
+    line = shelf.line(base, request)
+    entry = line.within(*window)[1] if line is not None else None
+    return None if entry is None or entry.passing else entry
+
+
+def _of_read(entry: Entry, cassette: Cassette) -> Known | None:
+    call = entry.call
+    if call.response is None or call.failure is not None:
+        return None
+    how = f"{entry.head.operation} of call {call.id}"
+    if call.response.status == 404:
+        return Known(call, how, exists=False)
+    if call.response.status != 200:
+        return None
+    lines, _ = sendable(call.response)
+    size = get(call.response.headers, b"content-length")
+    windows: Windows | None = None
+    if entry.head.operation == "GetObject":
+        body = cassette.answer(call)
+        if body.size != call.response_info.sent.size:
+            return None
+        windows = body.windows
+        size = b"%d" % body.size
+    if size is None or not size.strip().isdigit():
+        return None
+    return Known(call, how, True, lines, int(size), _etag(lines), _modified(lines), windows)
+
+
+def _etag(lines: Headers) -> bytes | None:
+    written = get(lines, b"etag")
+    return None if written is None else written.strip().removeprefix(b"W/").strip(b'"')
+
+
+def _modified(lines: Headers) -> float | None:
+    written = get(lines, b"last-modified")
+    return None if written is None else moment(written)
+
+
+def _before_first_write(story: Story) -> Known | None:
+    """Nothing was there, as far as the recording knows: its first word on the object is an upload."""
+    if story.at >= 0 or not story.entries or story.first_read < story.entries[0].seq:
+        return None
+    first = story.entries[0]
+    if first.head.operation not in ("PutObject", "CompleteMultipartUpload", "CopyObject"):
+        return None
+    return Known(first.call, f"it was first written by call {first.call.id}", exists=False)

@@ -1,0 +1,136 @@
+"""A recorded or derived answer, made ready to be sent: head of today, names of now, and the body within reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.replay.play.answer import Answer, Source
+from inspector.replay.play.bindings import Bindings
+from inspector.replay.play.cassette import Cassette, Taped
+from inspector.replay.play.derive import Derived
+from inspector.replay.play.heads import sendable, with_length
+from inspector.replay.play.story import Entry
+from inspector.wire.exchange import Response
+from inspector.wire.headers import Headers, get
+
+_BODILESS = frozenset((204, 304))
+LONGEST_REWRITTEN = 8 * 1024 * 1024
+"""Bytes of an answer's XML or JSON in which names of now take the place of recorded ones."""
+
+
+class Presenter:
+    """Makes answers. Not to be used by two threads at a time."""
+
+    def __init__(self, cassette: Cassette, bindings: Bindings, latency: float) -> None:
+        self._cassette = cassette
+        self._bindings = bindings
+        self._latency = latency
+
+    def answer(self, entry: Entry, now: float) -> Answer | None:
+        """The answer of a recorded call; None where its body was not kept."""
+        prepared = entry.prepared
+        if prepared is not None and prepared[0] == int(now) and self._bindings.is_empty:
+            return prepared[1]
+        answer = self._made(entry, now)
+        if answer is not None and self._bindings.is_empty:
+            entry.prepared = (int(now), answer)
+        return answer
+
+    def _made(self, entry: Entry, now: float) -> Answer | None:
+        call = entry.call
+        if call.response is None:
+            note = call.failure.text if call.failure else "no answer came when it was recorded"
+            return Answer(None, call=call, notes=(note,))
+        body = self._cassette.answer(call)
+        bodiless = call.request.method == b"HEAD" or call.response.status in _BODILESS
+        broken: int | None = None
+        if not bodiless and body.size < call.response_info.sent.size and call.failure is None:
+            return None
+        if call.failure is not None:
+            broken = body.size
+        if not bodiless and not self._bindings.is_empty and _is_document(call, body.size):
+            return self.rewritten(entry, b"".join(body.windows()), "", now)
+        length = _length(call, None if bodiless else body.size, broken)
+        head = self._head(entry, length, now)
+        delay = self._delay(call)
+        if bodiless:
+            return Answer(head, call=call, delay=delay)
+        return Answer(head, body.windows, body.size, call=call, break_after=broken, delay=delay)
+
+    def rewritten(self, entry: Entry, body: bytes, note: str, now: float) -> Answer:
+        """A recorded answer with another body."""
+        written = body if self._bindings.is_empty else self._bindings.answer(body)
+        notes = (note,) if note else ()
+        source = Source.DERIVED if note else Source.RECORDED
+        head = self._head(entry, len(written), now)
+        return Answer(head, _at_hand(written), len(written), source, entry.call, notes, delay=self._delay(entry.call))
+
+    def derived(self, derived: Derived, now: float) -> Answer:
+        """An answer that follows."""
+        lines = with_length(self._named(derived.lines), derived.length, True, now)
+        delay = self._delay(derived.call) if derived.call else 0.0
+        return Answer(
+            Response(derived.status, lines),
+            derived.windows,
+            derived.size,
+            Source.DERIVED,
+            derived.call,
+            (derived.note,),
+            delay=delay,
+        )
+
+    def _head(self, entry: Entry, length: int | None, now: float) -> Response:
+        recorded = entry.call.response
+        assert recorded is not None
+        if entry.lines is None:
+            entry.lines = sendable(recorded)
+        lines, dated = entry.lines
+        return Response(recorded.status, with_length(self._named(lines), length, dated, now), recorded.reason)
+
+    def _named(self, lines: Headers) -> Headers:
+        if self._bindings.is_empty:
+            return lines
+        return tuple((name, self._bindings.line(name, value)) for name, value in lines)
+
+    def _delay(self, call: Taped) -> float:
+        return (call.wait or 0.0) * self._latency
+
+
+def _length(call: Taped, size: int | None, broken: int | None) -> int | None:
+    """The Content-Length to send: of what follows; of what would, for HEAD and for an answer that breaks off."""
+    if size is not None and broken is None:
+        return size
+    assert call.response is not None
+    written = get(call.response.headers, b"content-length")
+    if call.response.status == 204 or written is None or not written.strip().isdigit():
+        return None if broken is None or size is None else size + 1
+    return int(written)
+
+
+def _is_document(call: Taped, size: int) -> bool:
+    assert call.response is not None
+    kind = (get(call.response.headers, b"content-type") or b"").lower()
+    return size <= LONGEST_REWRITTEN and (b"xml" in kind or b"json" in kind) and _speaks(call)
+
+
+def _speaks(call: Taped) -> bool:
+    """Whether the body is the server's own words, not an object."""
+    assert call.response is not None
+    return get(call.response.headers, b"etag") is None or call.request.method == b"POST"
+
+
+def _at_hand(data: bytes) -> _Windows:
+    return _Windows(data)
+
+
+class _Windows:
+    """The windows of a body at hand."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __call__(self) -> Iterator[bytes]:
+        if self._data:
+            yield self._data

@@ -1,0 +1,124 @@
+"""What a call reads and what it changes: the object, the bucket's list, its settings, the parts of an upload.
+
+Order matters within one of these and nowhere else. Parts of an upload may come in any order, two objects have nothing
+to do with each other, and a GET means what the last PUT of its own object left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from inspector.native.body import read_object, text_of
+from inspector.replay.match.document import DELETE
+from inspector.replay.match.question import Question, place_of
+from inspector.s3.operations import Place
+from inspector.s3.xml import tree
+
+Scope = Hashable
+
+
+class Touched(NamedTuple):
+    """The scope that a call belongs to, and those that it changes when it succeeds; `writes`: it is there to change."""
+
+    scope: Scope
+    changes: tuple[Scope, ...] = ()
+    writes: bool = False
+
+
+_LISTS = frozenset(("ListObjects", "ListObjectsV2", "ListObjectVersions"))
+_OF_PARTS = frozenset(("UploadPart", "UploadPartCopy"))
+_OF_UPLOADS = frozenset(("CreateMultipartUpload", "AbortMultipartUpload"))
+_READS = ("GET", "HEAD", "OPTIONS")
+_NO_CHANGE = frozenset(("SelectObjectContent",))
+_NATIVE_READS = ("b2_list_", "b2_get_", "b2_download_", "b2_authorize_")
+_NATIVE_URLS = frozenset(("b2_get_upload_url", "b2_get_upload_part_url"))
+
+SERVICE: Scope = ("service",)
+
+
+def object_scope(bucket: str, key: bytes) -> Scope:
+    """The object itself."""
+    return ("object", bucket, key)
+
+
+def touched(question: Question, method: str, document: bytes = b"") -> Touched:
+    """What a call reads and changes. `document` is the payload of a call whose names stand there (`names_in_body`)."""
+    if question.api == "b2":
+        return _natively(question, document)
+    if question.api == "other":
+        here: Scope = ("other", question.bucket, question.key)
+        return Touched(here) if method in _READS else Touched(here, (here,), writes=True)
+    place = place_of(question)
+    if place is Place.SERVICE:
+        return Touched(SERVICE)
+    if place is Place.BUCKET:
+        return _bucket(question, method, document)
+    return _object(question, method)
+
+
+def names_in_body(question: Question) -> bool:
+    """Whether the objects that a call is about are named in its payload."""
+    return question.operation == DELETE or (question.api == "b2" and question.operation in _NATIVE_NAMING)
+
+
+_NATIVE_NAMING = frozenset(("b2_hide_file", "b2_delete_file_version", "b2_start_large_file"))
+
+
+def _object(question: Question, method: str) -> Touched:
+    bucket, key, name = question.bucket, question.key, question.operation
+    itself, parts = object_scope(bucket, key), ("parts", bucket, key)
+    if name in _OF_PARTS:
+        return Touched(parts, (parts,), writes=True)
+    if name in _OF_UPLOADS:
+        return Touched(parts, (parts, ("uploads", bucket)), writes=True)
+    if name == "ListParts":
+        return Touched(parts)
+    if method in _READS or name in _NO_CHANGE:
+        return Touched(itself)
+    changes: tuple[Scope, ...] = (itself, ("list", bucket))
+    if name == "CompleteMultipartUpload":
+        changes = (*changes, parts, ("uploads", bucket))
+    return Touched(itself, changes, writes=True)
+
+
+def _bucket(question: Question, method: str, document: bytes) -> Touched:
+    bucket, name = question.bucket, question.operation
+    listed, settings = ("list", bucket), ("settings", bucket)
+    if name in _LISTS:
+        return Touched(listed)
+    if name == "ListMultipartUploads":
+        return Touched(("uploads", bucket))
+    if name == DELETE:
+        objects = tuple(object_scope(bucket, key) for key in deleted_keys(document))
+        return Touched(listed, (listed, *objects), writes=True)
+    if name == "PostObject":
+        return Touched(listed, (listed,), writes=True)
+    if method in _READS:
+        return Touched(settings)
+    if name in ("CreateBucket", "DeleteBucket"):
+        return Touched(settings, (settings, listed, SERVICE), writes=True)
+    return Touched(settings, (settings,), writes=True)
+
+
+def deleted_keys(document: bytes) -> list[bytes]:
+    """The keys that a DeleteObjects names."""
+    root = tree(document)
+    entries = root.children if root is not None else ()
+    return [child.text.encode() for entry in entries for child in entry.children if child.name == "Key"]
+
+
+def _natively(question: Question, document: bytes) -> Touched:
+    """The native API names a file in a header, the path or its JSON; a bucket by name or by id, which tell nothing of
+    each other, so that a file is known by its name alone."""
+    name = question.operation
+    listed: Scope = ("b2",)
+    if name in _NATIVE_URLS:
+        return Touched(("b2", name))
+    key = question.key or (text_of(read_object(document), "fileName") or "").encode()
+    if name.startswith(_NATIVE_READS):
+        return Touched(("b2", "file", key) if key else listed)
+    if name == "b2_upload_part":
+        return Touched(("b2", "parts", question.bucket), writes=True)
+    changes: tuple[Scope, ...] = (listed, ("b2", "file", key)) if key else (listed,)
+    return Touched(changes[-1], changes, writes=True)
