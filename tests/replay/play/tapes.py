@@ -105,7 +105,7 @@ class Tape:
     name = "test.db"
 
     def __init__(self, calls: Sequence[Call]) -> None:
-        self._calls = {number: one for number, one in enumerate(calls, 1)}
+        self._calls = dict(enumerate(calls, 1))
         self.calls = [self._taped(number, one) for number, one in self._calls.items()]
 
     def payload(self, taped: Taped) -> Body:
