@@ -23,6 +23,7 @@ PLUS_AS_SPACE = "key-secret-plus-as-space"
 ESCAPED = "key-secret-escaped"
 TRUNCATED = "key-secret-truncated"
 BASE64 = "key-secret-base64"
+MISTYPED = "key-secret-mistyped"
 SWAPPED = "key-swapped"
 OTHER_PROFILE = "key-other-profile"
 
@@ -125,6 +126,11 @@ def _percent_encoded(secret: bytes) -> bytes:
 
 def _percent_encoded_lower(secret: bytes) -> bytes:
     return re.sub(rb"%[0-9A-F]{2}", lambda escape: escape[0].lower(), _percent_encoded(secret))
+
+
+def _halved(secret: bytes) -> bytes | None:
+    half = len(secret) // 2
+    return secret[:half] if half and secret == secret[:half] * 2 else None
 
 
 def _decoded_base64(secret: bytes) -> bytes | None:
@@ -247,6 +253,14 @@ _BASE64 = (
     Mutation(BASE64, "the secret decoded from hex", _decoded_hex),
 )
 
+# As a whole; what befalls single characters is in `slips`.
+_MISTYPED = (
+    Mutation(MISTYPED, "the secret twice, one right behind the other", lambda secret: secret * 2),
+    Mutation(MISTYPED, "the secret once, where the one at hand has it twice", _halved),
+    Mutation(MISTYPED, "the secret in small letters", bytes.lower),
+    Mutation(MISTYPED, "the secret in capitals", bytes.upper),
+)
+
 USUAL_ENDINGS = _ENDINGS[:4]
 """Those that come on top of another fault: the line was read whole, quotes and all."""
 
@@ -259,5 +273,6 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     ESCAPED: _ESCAPED,
     TRUNCATED: _TRUNCATED,
     BASE64: _BASE64,
+    MISTYPED: _MISTYPED,
 }
 """Every known way to spoil a secret, by its cause, the likeliest first."""

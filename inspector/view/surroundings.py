@@ -28,7 +28,7 @@ NEIGHBOURS = 100
 SIBLINGS = 12
 """Calls of the same key id that are verified at most until one proves it."""
 VALUES = 16
-"""Values of one header that are offered at most, the nearest first."""
+"""Values of one header, or parameter, that are offered at most, the nearest first."""
 HOSTS = 64
 NAMES = 64
 
@@ -62,6 +62,7 @@ class Around:
             hosts=_first(HOSTS, (*_own_hosts(stored), *_hosts(near), *self._hosts), b""),
             header_values=_header_values(near, _signed_names(stored)),
             query_names=_first(NAMES, _query_names(near), b""),
+            query_values=_query_values(near, stored.exchange.request.target),
             regions=_first(NAMES, (one.region for one in near if one.region), ""),
             keys=tuple(keys),
             proved=frozenset(key.key_id for key in keys if self._proves(stored, key)),
@@ -149,10 +150,25 @@ def _header_values(near: Iterable[Neighbour], names: frozenset[bytes]) -> dict[b
 def _query_names(near: Iterable[Neighbour]) -> Iterator[bytes]:
     """The names of parameters, but those that authorize."""
     for one in near:
-        for pair in pairs(one.target.partition(b"?")[2]):
-            name = unquote_to_bytes(pair.name)
-            if not name.lower().startswith(b"x-amz-"):
-                yield name
+        yield from (name for name, _ in _parameters(one.target))
+
+
+def _query_values(near: Iterable[Neighbour], target: bytes) -> dict[bytes, tuple[bytes, ...]]:
+    """The values that the parameters of `target` have in other calls, the nearest first; none that authorize."""
+    values: dict[bytes, dict[bytes, None]] = {name: {} for name, _ in _parameters(target)}
+    for one in near:
+        for name, value in _parameters(one.target):
+            if name in values and len(values[name]) < VALUES:
+                values[name][value] = None
+    return {name: tuple(known) for name, known in values.items() if known}
+
+
+def _parameters(target: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Names, decoded, and values, as sent, but for those that authorize."""
+    for pair in pairs(target.partition(b"?")[2]):
+        name = unquote_to_bytes(pair.name)
+        if not name.lower().startswith(b"x-amz-"):
+            yield name, pair.value or b""
 
 
 def _first(count: int, values: Iterable[T], empty: T) -> tuple[T, ...]:

@@ -126,6 +126,18 @@ CAUSES = (
         sources=("nginx-aws-auth-module#12", "cloudyr/aws.s3#423"),
     ),
     Cause(
+        slug="key-secret-mistyped",
+        title="The secret was mistyped",
+        fault=Fault.CONFIGURATION,
+        fix="Copy the secret in one piece from where it is stored; one that is lost is made anew, as B2 shows an"
+        " application key once.",
+        fixes=CREDENTIALS,
+        about="One character is missing, doubled, in the other case, changed places with its neighbour or was taken for"
+        " one that looks alike (0 and O, 1, l and I); or the whole secret was pasted twice, or lost its case to a form"
+        " or a database that does not keep it.",
+        sources=("signatures that one slip on the secret reproduces",),
+    ),
+    Cause(
         slug="key-secret-truncated",
         title="Part of the secret was lost",
         fault=Fault.CONFIGURATION,

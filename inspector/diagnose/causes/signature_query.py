@@ -74,6 +74,16 @@ CAUSES = (
         leads_to=("auth-malformed", "presign-param-missing"),
     ),
     Cause(
+        slug="query-param-changed",
+        title="A parameter was changed after the URL was signed",
+        fault=Fault.CLIENT,
+        fix="Sign a URL for each set of parameters: a presigned URL is good for the very values it was made with, its"
+        " lifetime X-Amz-Expires among them.",
+        about="Somebody gave a finished URL a longer life, another part number, another version or another name for the"
+        " download. All of a presigned URL's query is signed.",
+        sources=("AWS documentation: signing with query parameters",),
+    ),
+    Cause(
         slug="query-param-added",
         title="Parameters were added to the URL after it was signed",
         fault=Fault.PATH,

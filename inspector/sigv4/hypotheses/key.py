@@ -18,7 +18,11 @@ from inspector.sigv4.hypotheses.model import (
     header,
 )
 from inspector.sigv4.hypotheses.register import hypothesis
+from inspector.sigv4.slips import slips
 from inspector.wire.headers import get_all
+
+_RARE = 2
+"""The weight of slips: one fault, but too many places for one to be multiplied with everything else."""
 
 TOKEN = b"x-amz-security-token"
 _TOKEN_PARAMETER = b"X-Amz-Security-Token"
@@ -79,6 +83,15 @@ def truncated(problem: Problem) -> Iterator[Change]:
 def encoded_once_more(problem: Problem) -> Iterator[Change]:
     """The secret was used in base64, or decoded from it, though it is to be used as it stands."""
     return secrets_of(problem, secrets.BASE64)
+
+
+@hypothesis("key-secret-mistyped")
+def mistyped(problem: Problem) -> Iterator[Change]:
+    """The secret was typed or put together with a slip: one character off, its case lost, or all of it twice."""
+    yield from secrets_of(problem, secrets.MISTYPED)
+    if not problem.key_proved:
+        for variant in slips(problem.key.secret):
+            yield _signed_with(variant, _RARE)
 
 
 @hypothesis("key-swapped")

@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
+from urllib.parse import unquote_to_bytes
 
+from inspector.sigv4.canonical import encode
 from inspector.sigv4.hypotheses.host import DICTIONARY
 from inspector.sigv4.hypotheses.line import Source
 from inspector.sigv4.hypotheses.model import Problem
 from inspector.sigv4.hypotheses.percent import enumerated, said
-from inspector.sigv4.hypotheses.query_line import AUTHORIZING, QUERY_LINE, Param, Params, joined, param, params_of, sent
+from inspector.sigv4.hypotheses.query_line import (
+    AUTHORIZING,
+    QUERY_LINE,
+    Param,
+    Params,
+    joined,
+    may_be_secret,
+    param,
+    params_of,
+    sent,
+)
 from inspector.sigv4.sigv2 import SUBRESOURCES
 
 # What is put on links to follow who clicks them, and to get past caches (netbox#23051, aws-sdk-java-v2#3689).
@@ -19,6 +31,16 @@ _TRACKING = re.compile(
     rb"|cache|cachebuster|random|nonce|date|download|dl|w|width|h|height|q|quality|format|auto|x-id|\d+",
     re.IGNORECASE,
 )
+# Seconds that people and SDKs let a presigned URL live; a week is the most that SigV4 allows.
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_LIFETIMES = (
+    *(1, 5, 10, 15, 20, 30, 100, 1000, 10000, 100000),
+    *(_MINUTE * minutes for minutes in (1, 2, 3, 5, 10, 15, 20, 30, 45, 90)),
+    *(_HOUR * hours for hours in (1, 2, 3, 4, 5, 6, 8, 10, 12, 18)),
+    *(_DAY * days for days in range(1, 8)),
+    _DAY * 7 - 1,
+)
+_LONGEST_NUMBER = 6
 _MOST_FOR_SUBSETS = 12
 _MOST_PARAMS = 32
 """Of a query with more, only so many are suspected one by one: what is tried grows with their square."""
@@ -150,6 +172,30 @@ def _missing(problem: Problem) -> Iterator[tuple[bytes, bytes | None]]:
     for name in dict.fromkeys(problem.around.query_names[:DICTIONARY]):
         if name not in known and name.lower() not in AUTHORIZING:
             yield name, None
+
+
+@QUERY_LINE.source("query-param-changed")
+def param_changed(problem: Problem) -> Iterator[Source[Params]]:
+    """A parameter had another value when the URL was signed: somebody edited it, or took it from another call."""
+    params = sent(problem)
+    for number, one in enumerate(params[:_MOST_PARAMS]):
+        for value in _other_values(problem, one):
+            other = one._replace(value=value, encoded=(one.encoded[0], encode(unquote_to_bytes(value))))
+            shown = "" if may_be_secret(joined((other,))) else f"with {said(joined((other,)))}, "
+            yield Source((*params[:number], other, *params[number + 1 :]), f"{shown}not as it arrived")
+
+
+def _other_values(problem: Problem, one: Param) -> Iterator[bytes]:
+    """Values that a parameter is likely to have had, as they are sent."""
+    name, value = one.decoded
+    if one.known_as == b"x-amz-expires":
+        usual: Iterable[bytes] = (b"%d" % seconds for seconds in _LIFETIMES)
+    elif name == b"partNumber" and value.isdigit() and len(value) < _LONGEST_NUMBER:
+        usual = (b"%d" % max(1, int(value) + step) for step in (-1, 1))
+    else:
+        usual = ()
+    values = (*usual, *problem.around.query_values.get(name, ()))
+    yield from (other for other in dict.fromkeys(values) if unquote_to_bytes(other) != value)
 
 
 @QUERY_LINE.source("query-signature-included")

@@ -99,6 +99,31 @@ def test_a_secret_that_was_spoilt_twice_counts_as_two_deviations(cause: str, sec
     assert [one.causes for one in two_deviations(call, ("key",), around=around)] == [tuple(cause.split("+"))]
 
 
+SLIPS = {
+    "without character 7": (b"K004/x2mN5v", b"K004/xA2mN5v"),
+    "character 6 typed twice": (b"K004/xx2mN5v", b"K004/x2mN5v"),
+    "character 8 in the other case": (b"K004/x2MN5v", b"K004/x2mN5v"),
+    "character 10 and the next in each other's place": (b"K004/x2mNv5", b"K004/x2mN5v"),
+    "looks alike for character 2": (b"KO04/x2mN5v", b"K004/x2mN5v"),
+}
+
+
+@pytest.mark.parametrize("words", SLIPS)
+def test_a_slip_of_the_hand_is_found_and_its_place_named(words: str) -> None:
+    typed, known = SLIPS[words]
+
+    (found,) = two_deviations(signed_call(secret=typed), ("key",), key=Key(KEY.key_id, known))
+
+    assert found.causes == ("key-secret-mistyped",)
+    assert words in found.words
+
+
+def test_a_secret_that_was_wrapped_into_two_lines_is_found() -> None:
+    (found,) = two_deviations(signed_call(secret=SECRET[:9] + b"\n" + SECRET[9:]), ("key",))
+
+    assert found.causes == ("key-secret-whitespace",)
+
+
 def test_the_key_id_that_a_call_names_is_tried_as_its_secret() -> None:
     """Credential and secret swapped: the call names another key id than the one whose secret is known."""
     call = signed_call(secret=KEY.key_id.encode())

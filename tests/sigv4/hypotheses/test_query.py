@@ -75,6 +75,14 @@ CASES = [
     Case("query-double-encoded", b"prefix=a%2Fb", b"prefix=a%252Fb", "twice"),
     Case("query-double-encoded", b"prefix=a%252Fb&x=1", b"prefix=a%2Fb&x=1", "once, where the request has it twice"),
     # its parameters
+    Case("query-param-changed", b"partNumber=3&uploadId=x", b"partNumber=2&uploadId=x", "'partNumber=2'"),
+    Case(
+        "query-param-changed",
+        b"prefix=a%2Fb",
+        b"prefix=c",
+        "'prefix=c'",
+        around=Surroundings(query_values={b"prefix": (b"a/b", b"c")}),
+    ),
     Case("query-param-added", b"list-type=2&utm_source=x", b"list-type=2", "without 'utm_source'"),
     Case("query-param-added", b"v=1&list-type=2&utm_source=x&t=3", b"list-type=2", "'v', 'utm_source' and 't'"),
     Case("query-param-added", b"a=1&b=2&c=3", b"", "'a', 'b' and 'c'"),
@@ -146,6 +154,11 @@ PRESIGNED = [
         "query-param-added",
         resent(call := signed_call(presigned=True), target=call.request.target + b"&x=1&y=2&z=3"),
         "without 'x', 'y' and 'z'",
+    ),
+    (
+        "query-param-changed",
+        changed(signed_call(presigned=True), b"X-Amz-Expires=3600", b"X-Amz-Expires=604800"),
+        "'X-Amz-Expires=3600'",
     ),
     ("query-encoding", presigned(b"/k", AUTH.replace(b"%2F", b"/")), "'/' left bare"),
     ("query-encoding", presigned(b"/k", AUTH.replace(b"%2F", b"%2f")), "lower-case hex"),
