@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from inspector.replay.match.question import Question
 from inspector.replay.play.cassette import Cassette, Taped
@@ -54,13 +55,15 @@ _OF_THE_WHOLE = b"x-amz-checksum-"
 _XML = (b"Content-Type", b"application/xml")
 
 
-def derive(question: Question, request: Request, shelf: Shelf, cassette: Cassette) -> Derived | None:
+def derive(question: Question, request: Request, shelf: Shelf, cassette: Cassette, now: float) -> Derived | None:
     """What follows from the recording for a question that it has no literal answer to; None: nothing."""
     if question.api != "s3":
         return None
     if question.operation in ("GetObject", "HeadObject"):
         found = known(question, request, shelf, cassette)
         return None if found is None else _of_object(question, found)
+    if question.operation == "CopyObject":
+        return _copy_onto_itself(question, request, shelf, cassette, now)
     if question.operation == "HeadBucket":
         return _bucket(question, shelf)
     if question.operation == "GetBucketLocation":
@@ -137,6 +140,26 @@ def _error(
     size = sum(map(len, told))
     note = f"{code}: {found.how}"
     return Derived(status, (_XML, *more), len(body), lambda: iter(told), size, found.call, note)
+
+
+def _copy_onto_itself(
+    question: Question, request: Request, shelf: Shelf, cassette: Cassette, now: float
+) -> Derived | None:
+    """A copy of an object onto itself changes its metadata alone: rclone writes the time of a file so."""
+    source = dict(question.source)
+    if source.get(b"x-amz-copy-source") != question.bucket.encode() + b"/" + question.key:
+        return None
+    if source.keys() - {b"x-amz-copy-source", b"x-amz-metadata-directive"} or question.encryption:
+        return None
+    head = question._replace(operation="HeadObject", source=(), settings=(), metadata=())
+    found = known(head, request, shelf, cassette)
+    if found is None or not found.exists or found.etag is None:
+        return None
+    at = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    etag = found.etag.decode("latin-1")
+    inner = f'<LastModified>{at}</LastModified><ETag>"{etag}"</ETag>'
+    body = (PROLOGUE + f"<CopyObjectResult>{inner}</CopyObjectResult>\n").encode()
+    return Derived(200, (_XML,), len(body), lambda: iter((body,)), len(body), found.call, f"onto itself: {found.how}")
 
 
 # Buckets

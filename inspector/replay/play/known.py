@@ -9,7 +9,7 @@ from inspector.replay.play.heads import sendable
 from inspector.replay.play.made import Known, Windows, made_by
 from inspector.replay.play.scopes import object_scope
 from inspector.replay.play.shelf import Shelf
-from inspector.replay.play.story import END, Entry, Story
+from inspector.replay.play.story import END, Entry, Story, first_read
 from inspector.wire.exchange import Request
 from inspector.wire.headers import Headers, get
 
@@ -40,24 +40,43 @@ def known(question: Question, request: Request, shelf: Shelf, cassette: Cassette
         return None
     of_version = any(name == b"versionId" for name, _ in base.query)
     window = (-1, END) if of_version else story.window()
-    found: Known | None = None
-    for operation in ("GetObject", "HeadObject"):
-        entry = _read(base._replace(operation=operation), request, shelf, window)
-        found = found or (None if entry is None else _of_read(entry, cassette))
-        if found is not None and (found.windows is not None or not found.exists or question.operation == "HeadObject"):
-            return found
+    found = _of_reads(base, request, shelf, cassette, window)
+    if found is None and story.at < 0:
+        found = _of_reads(base, request, shelf, cassette, None)
+    if found is not None and (found.windows is not None or not found.exists or question.operation == "HeadObject"):
+        return found
     if base.query:
         return found
-    made = made_by(story.last_write, shelf, cassette) or _before_first_write(story)
-    if found is not None and (made is None or made.windows is None):
-        return found
-    return made
+    made = _before_first_write(story) or made_by(_present(story), shelf, cassette)
+    return found if found is not None and (made is None or made.windows is None) else made
 
 
-def _read(base: Question, request: Request, shelf: Shelf, window: tuple[int, int]) -> Entry | None:
-    line = shelf.line(base, request)
-    entry = line.within(*window)[1] if line is not None else None
-    return None if entry is None or entry.passing else entry
+def _of_reads(
+    base: Question, request: Request, shelf: Shelf, cassette: Cassette, window: tuple[int, int] | None
+) -> Known | None:
+    """What reads of the object tell: GETs before HEADs. Those in a window, or (None) where the story can begin."""
+    found: Known | None = None
+    for operation in ("GetObject", "HeadObject"):
+        line = shelf.line(base._replace(operation=operation), request)
+        if line is None:
+            continue
+        entry = first_read(line) if window is None else line.within(*window)[1]
+        if entry is None or entry.passing:
+            continue
+        told = _of_read(entry, cassette)
+        if told is not None and window is None:
+            entry.story.begin(entry.seq)
+            window = entry.story.window()
+        if told is not None and (found is None or found.windows is None):
+            found = found or told
+    return found
+
+
+def _present(story: Story) -> Entry | None:
+    """The write that made the present state; for a story that has not begun, that of its first read."""
+    if story.at < 0 and story.entries and story.first_read < END:
+        story.begin(story.first_read)
+    return story.last_write
 
 
 def _of_read(entry: Entry, cassette: Cassette) -> Known | None:
@@ -94,8 +113,11 @@ def _modified(lines: Headers) -> float | None:
 
 
 def _before_first_write(story: Story) -> Known | None:
-    """Nothing was there, as far as the recording knows: its first word on the object is an upload."""
-    if story.at >= 0 or not story.entries or story.first_read < story.entries[0].seq:
+    """Nothing was there, as far as the recording knows: its first word on the object is an upload, and its last.
+
+    Where reads of it were recorded too, whoever asks first may be one who only reads.
+    """
+    if story.at >= 0 or not story.entries or story.first_read < END:
         return None
     first = story.entries[0]
     if first.head.operation not in ("PutObject", "CompleteMultipartUpload", "CopyObject"):

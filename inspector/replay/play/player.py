@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from threading import Lock
 
 from inspector.replay.match.dimensions import named
@@ -16,15 +17,18 @@ from inspector.replay.play.bindings import Bindings
 from inspector.replay.play.cassette import Cassette, Taped
 from inspector.replay.play.choosing import chosen_read, chosen_write, of_other_state
 from inspector.replay.play.derive import Derived, derive
-from inspector.replay.play.listing import LISTS, listed, rewritten
+from inspector.replay.play.listing import LISTS, LONGEST, contains, listed, rewritten
 from inspector.replay.play.made import made_by
 from inspector.replay.play.miss import Miss, Reason
 from inspector.replay.play.missing import explained, invalid
 from inspector.replay.play.options import Binding, Options, Retries
 from inspector.replay.play.present import Presenter
 from inspector.replay.play.shelf import Shelf
-from inspector.replay.play.story import Entry, Line
+from inspector.replay.play.story import Entry, Line, first_read
 from inspector.wire.exchange import Request
+
+LISTS_LOOKED_AT = 200
+"""Recorded questions that are looked at for a list that has another one in it."""
 
 
 class Player:
@@ -101,14 +105,18 @@ class Player:
     def _chosen(self, line: Line, question: Question) -> Entry | Reason | None:
         if line.entries[0].writes:
             return chosen_write(line, self.options.repeats)
-        return chosen_read(line, question, self.options.repeats)
+        found = chosen_read(line, question, self.options.repeats)
+        if found is None and line.entries[0].story.at < 0:
+            found = first_read(line)
+            found.story.begin(found.seq)
+        return found
 
     def _played(
         self, entry: Entry, question: Question, request: Request, payload: Payload, now: float
     ) -> Answer | Miss:
         answer = self._presenter.answer(entry, now)
         if answer is None:
-            derived = derive(question, request, self._shelf, self.cassette) if self.options.derive else None
+            derived = derive(question, request, self._shelf, self.cassette, now) if self.options.derive else None
             if derived is None:
                 return self._missed(Reason.BODY_NOT_KEPT, question, request, payload, entry)
             return self._derived(derived, now)
@@ -133,7 +141,7 @@ class Player:
         if isinstance(found, Reason):
             return self._missed(found, question, request, payload, line.entries[-1] if line else None)
         if self.options.derive:
-            derived = derive(question, request, self._shelf, self.cassette)
+            derived = derive(question, request, self._shelf, self.cassette, now)
             if derived is not None:
                 return self._derived(derived, now)
             if question.operation in LISTS:
@@ -154,17 +162,23 @@ class Player:
         return self._presenter.derived(derived, now)
 
     def _list(self, question: Question, request: Request, now: float) -> Answer | None:
-        """A list that was recorded, written as this client wants it."""
-        line = self._shelf.listings.get(listed(question))
-        entry = self._chosen(line, question) if line is not None else None
-        if not isinstance(entry, Entry) or entry.call.response is None or entry.call.response.status != 200:
-            return None
-        body = b"".join(self.cassette.answer(entry.call).windows())
-        written = rewritten(body, entry.head.query, question.query)
-        if written is None:
-            return None
-        self._played(entry, question, request, NOTHING, now)
-        return self._presenter.rewritten(entry, written, f"the list of call {entry.call.id}, as it is asked for", now)
+        """A list that was recorded, or that is within one, written as this client wants it."""
+        alike = self._shelf.listings.get(listed(question), {})
+        for recorded, line in islice(alike.items(), LISTS_LOOKED_AT):
+            if not contains(recorded, question):
+                continue
+            entry = self._chosen(line, recorded)
+            if not isinstance(entry, Entry) or entry.call.response is None or entry.call.response.status != 200:
+                continue
+            body = self.cassette.answer(entry.call)
+            if body.size > LONGEST or body.size < entry.call.response_info.sent.size:
+                continue
+            written = rewritten(b"".join(body.windows()), entry.head, question)
+            if written is not None:
+                self._used.add(entry.call.id)
+                note = f"the list of call {entry.call.id}, as it is asked for"
+                return self._presenter.rewritten(entry, written, note, now)
+        return None
 
     def _missed(
         self, reason: Reason, question: Question, request: Request, payload: Payload, entry: Entry | None

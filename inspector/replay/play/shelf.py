@@ -141,12 +141,13 @@ class Shelf:
         return Payload(digests.size, digests.sha256, document=lambda: self._document(call))
 
     @cached_property
-    def listings(self) -> dict[Key, Line]:
-        """Lists by what they list, however they are written."""
-        found: dict[Key, Line] = {}
+    def listings(self) -> dict[Key, dict[Question, Line]]:
+        """Lists by where they begin, however they are written and however much of the bucket they are of."""
+        found: dict[Key, dict[Question, Line]] = {}
         for entry in self.entries:
             if entry.head.operation in LISTS:
-                found.setdefault(listed(entry.head), Line()).add(entry)
+                alike = found.setdefault(listed(entry.head), {})
+                alike.setdefault(entry.head, Line()).add(entry)
         return found
 
     @cached_property

@@ -4,7 +4,7 @@ A scope has a place, `at`: the last recorded write that was asked for again. Wha
 that write and the next one that has not come yet. So PUT v1, GET, PUT v2, GET reads right however many GETs there are;
 a poll is told "not there" until the upload comes; eight uploads in any order are followed by the list that shows eight.
 A write that comes again when it has come already takes the story back to where it was made: a suite may be run twice
-against one server.
+against one server. A story that is asked for in its midst begins there: a client that only reads what another wrote.
 """
 
 from __future__ import annotations
@@ -77,6 +77,12 @@ class Story:
         while self.front < len(self.stamps) and self.stamps[self.front] == self.round:
             self.front += 1
 
+    def begin(self, seq: int) -> None:
+        """Begin where this read was made, as if what was written before it had come."""
+        index = bisect_left(self.writes, seq)
+        self.stamps[:index] = [self.round] * index
+        self.at = self.writes[index - 1] if index else -1
+
     def again(self) -> None:
         """Nothing of it has come yet in the round that begins."""
         self.round += 1
@@ -144,6 +150,11 @@ class Line:
             if not self.entries[index].passing:
                 return self.entries[index]
         return self.entries[high - 1]
+
+
+def first_read(line: Line) -> Entry:
+    """The first answer to a read, or the first that was no attempt which failed."""
+    return next((entry for entry in line.entries if not entry.passing), line.entries[0])
 
 
 def next_write(line: Line) -> Entry | None:
