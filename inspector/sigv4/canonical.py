@@ -55,14 +55,22 @@ def canonical_request(
     `body_sha256`, lower-case hex, is that of the body as sent; it counts only where the request does not name its own.
     """
     names = signed_names(authorization.signed_headers)
+    payload = payload_line(authorization, dialect, body_sha256)
+    return canonical_form(request, names, payload, left_out(authorization, dialect), dialect)
+
+
+def canonical_form(
+    request: Request, names: Sequence[bytes], payload: bytes, without: Iterable[bytes] = (), dialect: Dialect = S3
+) -> bytes:
+    """The six parts of a canonical request: `names` as of `signed_names`, `without` as of `canonical_query`."""
     return b"\n".join(
         (
             request.method,
             canonical_uri(request.path, dialect),
-            canonical_query(request.query, left_out(authorization, dialect), dialect.forms),
+            canonical_query(request.query, without, dialect.forms),
             canonical_headers(request, names, dialect.forms),
             signed_headers(names),
-            payload_line(authorization, dialect, body_sha256),
+            payload,
         )
     )
 

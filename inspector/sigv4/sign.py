@@ -13,13 +13,22 @@ from dataclasses import dataclass
 
 from inspector.sigv4 import steps
 from inspector.sigv4.authorization import EMPTY_SHA256, Authorization, read_authorization
-from inspector.sigv4.canonical import S3, Dialect, canonical_request, encode, signed_headers, signed_names
+from inspector.sigv4.canonical import (
+    S3,
+    Dialect,
+    canonical_form,
+    canonical_request,
+    encode,
+    signed_headers,
+    signed_names,
+)
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import signed_request
 from inspector.sigv4.unsigned import (
     PRESIGNING,
     unsigned,
     with_line,
+    with_lines,
     with_query,
     without_parameters,
     without_query_authorization,
@@ -93,19 +102,26 @@ def sign_header(
     `declare_payload` False leaves that header out, as services other than S3 may have it, and `payload` is the hash.
     `token` is the session token of temporary credentials. Lines that are there already are replaced where they stand.
     """
-    bare = without_query_authorization(request)
-    bare = with_line(bare, b"X-Amz-Date", stamp.timestamp)
-    bare = with_line(bare, b"X-Amz-Content-Sha256", payload if declare_payload else None)
-    bare = with_line(bare, b"X-Amz-Security-Token", token)
-    bare = with_line(bare, b"X-Amz-Region-Set", None)
-    start = b"%b Credential=%b/%b, SignedHeaders=%b, Signature=" % (
+    bare = with_lines(
+        without_query_authorization(request),
+        (
+            (b"X-Amz-Date", stamp.timestamp),
+            (b"X-Amz-Content-Sha256", payload if declare_payload else None),
+            (b"X-Amz-Security-Token", token),
+            (b"X-Amz-Region-Set", None),
+        ),
+    )
+    names = _names(bare, policy)
+    # What is declared is signed as it stands there, less white space round it; what is not, is the hash itself.
+    canonical = canonical_form(bare, names, payload.strip(), dialect=dialect)
+    value = b"%b Credential=%b/%b, SignedHeaders=%b, Signature=%b" % (
         steps.ALGORITHM,
         key.key_id.encode(),
         stamp.scope,
-        signed_headers(_names(bare, policy)),
+        signed_headers(names),
+        _signature(canonical, key, stamp),
     )
-    signature = _signature(with_line(bare, b"Authorization", start), key, stamp, dialect, payload)
-    return with_line(bare, b"Authorization", start + signature)
+    return with_line(bare, b"Authorization", value)
 
 
 def presign(
@@ -137,7 +153,8 @@ def presign(
         (b"SignedHeaders", signed_headers(_names(bare, policy))),
     ]
     asked = with_query(bare, [b"X-Amz-%b=%b" % (name, encode(value)) for name, value in fields if value is not None])
-    return with_query(asked, [b"X-Amz-Signature=" + _signature(asked, key, stamp, dialect, body_sha256)])
+    canonical = canonical_request(asked, read_authorization(asked), dialect, body_sha256)
+    return with_query(asked, [b"X-Amz-Signature=" + _signature(canonical, key, stamp)])
 
 
 def _names(request: Request, policy: HeaderPolicy) -> tuple[bytes, ...]:
@@ -145,9 +162,7 @@ def _names(request: Request, policy: HeaderPolicy) -> tuple[bytes, ...]:
     return signed_names((b"host", *(name for name in present if name != b"authorization" and policy(name))))
 
 
-def _signature(request: Request, key: Key, stamp: Stamp, dialect: Dialect, body_sha256: bytes) -> bytes:
-    """The signature that is still missing from a request which says all the rest of its authorization."""
-    canonical = canonical_request(request, read_authorization(request), dialect, body_sha256)
+def _signature(canonical: bytes, key: Key, stamp: Stamp) -> bytes:
     to_sign = steps.string_to_sign(steps.sha256_hex(canonical), stamp.timestamp, stamp.scope)
     return steps.signature(stamp.signing_key(key), to_sign)
 
@@ -189,14 +204,21 @@ def chunk_signer(head: Request, key: Key) -> ChunkSigner:
 
 
 def resigned(
-    request: Request, key: Key, stamp: Stamp, payload: bytes, *, token: bytes | None = None, dialect: Dialect = S3
+    request: Request,
+    key: Key,
+    stamp: Stamp,
+    payload: bytes,
+    *,
+    token: bytes | None = None,
+    dialect: Dialect = S3,
+    authorization: Authorization | None = None,
 ) -> Request:
     """The request signed again in the way it is signed now: a URL stays a URL, and the same headers are signed.
 
     `payload`: as of `sign_header`; in a URL it counts only where the URL names one. A request that is not signed gets
-    an Authorization header.
+    an Authorization header. `authorization`: what the request's is read as, for whoever has it at hand.
     """
-    authorization = read_authorization(request)
+    authorization = authorization or read_authorization(request)
     policy = headers_as_before(request, authorization)
     if not authorization.presigned:
         return sign_header(request, key, stamp, payload, token=token, policy=policy, dialect=dialect)

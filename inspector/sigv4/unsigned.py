@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import unquote_to_bytes
 
@@ -35,9 +35,7 @@ def unsigned(request: Request) -> Request:
 
     A body in aws-chunked framing keeps its frame: who sends the request has to know what to do with it.
     """
-    for name in AUTHORIZING:
-        request = with_line(request, name, None)
-    return without_query_authorization(request)
+    return without_query_authorization(with_lines(request, [(name, None) for name in AUTHORIZING]))
 
 
 def without_query_authorization(request: Request) -> Request:
@@ -69,13 +67,25 @@ def with_line(request: Request, name: bytes, value: bytes | None) -> Request:
 
     HTTP/2 has its names in lower case (RFC 9113 §8.2).
     """
-    wanted = name.lower()
-    places = [place for place, (there, _) in enumerate(request.headers) if there.lower() == wanted]
-    if not places and value is None:
-        return request
-    kept: list[Header] = [line for at, line in enumerate(request.headers) if at not in places]
-    if value is not None:
-        written = wanted if request.http_version.startswith("HTTP/2") else name
-        place = places[0] if places else len(kept)
-        kept.insert(place, (request.headers[place][0] if places else written, value))
-    return replace(request, headers=tuple(kept))
+    return with_lines(request, ((name, value),))
+
+
+def with_lines(request: Request, lines: Sequence[tuple[bytes, bytes | None]]) -> Request:
+    """As `with_line` for each of some different names, one after the other, in one pass."""
+    wanted = {name.lower(): value for name, value in lines}
+    kept: list[Header] = []
+    found: set[bytes] = set()
+    for line in request.headers:
+        lower = line[0].lower()
+        if lower not in wanted:
+            kept.append(line)
+        elif lower not in found:
+            found.add(lower)
+            value = wanted[lower]
+            if value is not None:
+                kept.append((line[0], value))
+    lower_case = request.http_version.startswith("HTTP/2")
+    for name, value in lines:
+        if value is not None and name.lower() not in found:
+            kept.append((name.lower() if lower_case else name, value))
+    return request if len(kept) == len(request.headers) and not found else replace(request, headers=tuple(kept))
