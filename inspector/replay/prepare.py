@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from inspector.replay import content, streams
@@ -106,7 +107,7 @@ def prepared(recording: Recording, stored: Stored, ways: Ways, carrier: Carrier,
         return _outgoing(
             recording, stored, request, payload, None, notes=_ages(authorization, moment) if ways.as_is else ()
         )
-    return _signed(recording, stored, request, authorization, payload, ways, moment)
+    return _signed(recording, stored, _Was(base, authorization), request, payload, ways, moment)
 
 
 def sent_on(recording: Recording, stored: Stored) -> Request:
@@ -243,16 +244,24 @@ def _windows(
 # Its signature
 
 
+class _Was(NamedTuple):
+    """The request as it was sent, and what its authorization is read as."""
+
+    request: Request
+    authorization: Authorization
+
+
 def _signed(
     recording: Recording,
     stored: Stored,
+    was: _Was,
     request: Request,
-    authorization: Authorization,
     payload: Payload | None,
     ways: Ways,
     moment: float,
 ) -> Outgoing:
-    """The request signed in the way it was, by `authorization`."""
+    """The request signed in the way it was."""
+    base, authorization = was
     with_key = ways.pick(authorization.key_id)
     if with_key is None:
         raise Refused(
@@ -264,7 +273,8 @@ def _signed(
     info = stored.request_info
     said = content.word(request) or info.sent.sha256.encode()
     hashed = said if payload is None else content.declared(request, payload.digests.sha256)
-    signed = resigned(request, with_key.key, stamp, hashed, token=with_key.token)
+    as_read = authorization if request.headers == base.headers and request.target == base.target else None
+    signed = resigned(request, with_key.key, stamp, hashed, token=with_key.token, authorization=as_read)
     notes = [] if authorization.key_id in (None, with_key.key.key_id) else [f"signed with key id {with_key.key.key_id}"]
     if authorization.scheme in ("sigv2", "sigv4a"):
         notes.append(f"it was signed by {authorization.scheme}, and is by SigV4 now")

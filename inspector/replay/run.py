@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from inspector.diff.exchanges import Side, hunks
@@ -21,8 +21,8 @@ from inspector.sending.line import IDLE_SECONDS
 from inspector.sending.lines import Lines
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
-from inspector.view.comparison import answer_of
-from inspector.wire.exchange import Failure, Request
+from inspector.view.comparison import AnswerSide
+from inspector.wire.exchange import EMPTY_BODY, Failure, Request
 from inspector.wire.headers import get
 
 READS = frozenset((b"GET", b"HEAD", b"OPTIONS"))
@@ -185,19 +185,19 @@ class Replayer:
         new = New(number, entry.exchange.response, entry.exchange.failure, entry.facts.error_code)
         if self._brief and plainly_same(old, entry):
             return judged(old, new, (), call.outgoing.notes, there)
-        found = tuple(hunks(*self._answers(old, number)))
+        found = tuple(hunks(*self._answers(old, entry)))
         elsewhere = self._conditions.ways.changes.endpoint is not None
         return judged(old, new, found, call.outgoing.notes, there, elsewhere=elsewhere)
 
-    def _answers(self, old: Stored, number: int) -> tuple[Side, Side]:
+    def _answers(self, old: Stored, new: Entry) -> tuple[Side, Side]:
         """Both answers to what was asked then, ids that were handed out meanwhile read as those of now."""
-        new = self._written.exchange(number)
-        assert new is not None, "what was written a moment ago can be read"
-        request = old.exchange.request
-        if old.response_info.sent == new.response_info.sent:  # the same bytes need not be read
-            old, new = replace(old, response_body=None), replace(new, response_body=None)
-        then = answer_of(self._recording, old, request, partial(self._carrier.answer, old.facts))
-        return then, answer_of(self._written, new, request)
+        request, facts = old.exchange.request, old.facts
+        info = new.response_info or EMPTY_BODY
+        same = old.response_info.sent == info.sent  # the same bytes need not be read
+        then = AnswerSide(old.exchange, facts, old.response_info, None if same else old.response_body)
+        now = AnswerSide(new.exchange, new.facts, info, None if same else new.response_body)
+        translated = partial(self._carrier.answer, facts)
+        return then.read(self._recording, request, translated), now.read(self._written, request)
 
     def _learn(self, call: _Sent) -> None:
         """What the answer hands out counts for the very next call."""

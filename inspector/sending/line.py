@@ -163,16 +163,20 @@ class _Call:
     # The way out
 
     async def _write(self, body: Iterable[bytes]) -> None:
+        waiting = self._head  # goes out with the first window of the body: one packet for a small call
         try:
-            self._put(self._head)
             if body and _EXPECTS.search(self._head):
+                self._put(waiting)
+                waiting = b""
                 await self._permission()
             for window in body:
-                self._put(window)
+                self._put(waiting, window)
+                waiting = b""
                 await self._writer.drain()
                 self._sent += len(window)
                 self._moved = time.monotonic()
                 self._listener.request_data(window)
+            self._put(waiting)
             self._all_sent = True
             self._listener.request_end(self._out_at or time.time())
         except (OSError, ssl.SSLError):
@@ -181,9 +185,12 @@ class _Call:
             self._fault = error
             self._writer.transport.abort()
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, *pieces: bytes) -> None:
         """Write, and note the moment where all of it went out at once: the task may be resumed much later."""
-        self._writer.write(data)
+        pieces = tuple(filter(None, pieces))
+        if not pieces:
+            return
+        self._writer.writelines(pieces)
         self._out_at = 0.0 if self._writer.transport.get_write_buffer_size() else time.time()
 
     async def _permission(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from typing import Any
 
 from inspector.wire.exchange import EMPTY_BODY, BodyInfo, Digests
 
@@ -12,9 +12,15 @@ def info_to_json(info: BodyInfo | None) -> str | None:
     """What is known of a body as JSON; None for a body that is empty or was never there."""
     if info is None or info == EMPTY_BODY:
         return None
-    value = asdict(info)
+    value = _fields(info)  # not asdict: this is written for each call, and that copies every value
+    value["sent"] = _fields(info.sent)
+    value["decoded"] = _fields(info.decoded) if info.decoded else None
     value["trailers"] = [[name.decode("latin-1"), text.decode("latin-1")] for name, text in info.trailers]
     return json.dumps(value, separators=(",", ":"))
+
+
+def _fields(value: BodyInfo | Digests) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def info_from_json(text: str | None) -> BodyInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,7 @@ from inspector.diff.bodies import LONGEST, BodySide
 from inspector.diff.exchanges import Side
 from inspector.diff.hunk import Hunk, Kind, Section
 from inspector.diff.sessions import Fate, Item, Pairing
+from inspector.facts import Facts
 from inspector.sigv4.verify import verify
 from inspector.store.bodies import decoded
 from inspector.store.reader import Recording
@@ -19,7 +20,7 @@ from inspector.store.stored import Stored
 from inspector.view.call import signed_of
 from inspector.view.paint import Paint
 from inspector.view.render import safe
-from inspector.wire.exchange import EMPTY_DIGESTS, BodyInfo, Request
+from inspector.wire.exchange import EMPTY_DIGESTS, BodyInfo, Exchange, Request
 from inspector.wire.headers import Headers
 
 SHOWN_LINES = 12
@@ -41,21 +42,27 @@ def side_of(recording: Recording, stored: Stored) -> Side:
     )
 
 
-def answer_of(
-    recording: Recording, stored: Stored, request: Request, translated: Callable[[bytes], bytes] = bytes
-) -> Side:
-    """A stored call's outcome and answer alone, as the answer to `request`: what was asked is not compared.
+@dataclass(frozen=True, slots=True)
+class AnswerSide:
+    """A call by its answer alone. `body`: for `Recording.body`; None leaves the bytes unread."""
 
-    `translated`: what stands in another session for the body of an answer.
-    """
-    exchange = stored.exchange
-    answer = exchange.response.headers if exchange.response else ()
-    nothing = BodySide(b"", 0, EMPTY_DIGESTS.sha256)
-    body = _body(recording, stored.response_body, stored.response_info, answer, False)
-    other = translated(body.data)
-    if other != body.data and len(body.data) == body.size:
-        body = BodySide(other, len(other), hashlib.sha256(other).hexdigest())
-    return Side(replace(exchange, request=request), stored.facts, nothing, body)
+    exchange: Exchange
+    facts: Facts
+    info: BodyInfo
+    body: int | None
+
+    def read(self, recording: Recording, request: Request, translated: Callable[[bytes], bytes] = bytes) -> Side:
+        """Its outcome and answer, as the answer to `request`: what was asked is not compared.
+
+        `translated`: what stands in another session for the body of an answer.
+        """
+        headers = self.exchange.response.headers if self.exchange.response else ()
+        nothing = BodySide(b"", 0, EMPTY_DIGESTS.sha256)
+        body = _body(recording, self.body, self.info, headers, False)
+        other = translated(body.data)
+        if other != body.data and len(body.data) == body.size:
+            body = BodySide(other, len(other), hashlib.sha256(other).hexdigest())
+        return Side(replace(self.exchange, request=request), self.facts, nothing, body)
 
 
 def _body(recording: Recording, body: int | None, info: BodyInfo, headers: Headers, request: bool) -> BodySide:
