@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import click
@@ -25,6 +26,7 @@ def picker(
     `explicit`: the user named a profile, or gave a secret: then it is that one, whatever the call names.
     """
 
+    @cache  # a profile's file is not read again for each of a thousand calls
     def pick(key_id: str | None) -> Credentials | None:
         keys = [key for key in ring.for_call(key_id) if key.name != CLIENT[1]]  # those only clients sign with
         if not keys:

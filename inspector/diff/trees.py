@@ -7,14 +7,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from inspector.diff.hunk import Hunk, Kind, Section
+from inspector.diff.listings import shortened
+from inspector.diff.naming import identity
 from inspector.diff.volatile import ELEMENTS
 from inspector.s3.xml import Tree, tree
 
-NAMING = ("Key", "VersionId", "PartNumber", "UploadId", "Prefix", "Name", "ID", "fileName", "fileId", "bucketName")
-"""Elements that name the entry they stand in; an entry may have several, as a version has Key and VersionId."""
-
 _REPEATED = "item"
 """What an entry of a JSON array is called."""
+
+
+def trees_of(a: bytes, b: bytes) -> tuple[Tree, Tree] | None:
+    """Two bodies as trees, None where one is neither XML nor JSON: what both list alike may be left out. Never raises.
+
+    Of two listings that are alike for the most part, making trees takes longer than everything else.
+    """
+    less = shortened(a, b)
+    if less is not None:
+        return less
+    left = tree_of(a)
+    right = None if left is None else tree_of(b)
+    return None if left is None or right is None else (left, right)
 
 
 def tree_of(body: bytes) -> Tree | None:
@@ -66,15 +78,10 @@ def _named(children: tuple[Tree, ...]) -> dict[str, Tree]:
     counts: dict[str, int] = {}
     found: dict[str, Tree] = {}
     for child in children:
-        name = child.name + _identity(child)
+        name = child.name + identity(child)
         counts[name] = number = counts.get(name, 0) + 1
         found[name if number == 1 else f"{name}[{number}]"] = child
     return found
-
-
-def _identity(entry: Tree) -> str:
-    names = [f"{child.name}={child.text}" for child in entry.children if child.name in NAMING and not child.children]
-    return f"[{','.join(sorted(names))}]" if names else ""
 
 
 def _flat(entry: Tree) -> str:

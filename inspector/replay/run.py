@@ -21,6 +21,7 @@ from inspector.sending.line import IDLE_SECONDS
 from inspector.sending.lines import Lines
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
+from inspector.store.writer import Entry
 from inspector.view.comparison import AnswerSide
 from inspector.wire.exchange import EMPTY_BODY, Failure, Request
 from inspector.wire.headers import get
@@ -95,7 +96,7 @@ class Replayer:
         """
         self._settled_at = time.monotonic()
         async with Lines() as lines:
-            coming = (stored for number in ids if (stored := self._recording.exchange(number)) is not None)
+            coming = self._recording.exchanges_whole(ids)
             following, early = next(coming, None), None
             while following is not None:
                 call = early if early is not None and early.fresh else self._prepared(following)

@@ -7,6 +7,8 @@ far as it goes.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lxml import etree
@@ -71,11 +73,15 @@ class Tree(NamedTuple):
 
 def tree(body: bytes) -> Tree | None:
     """A whole document as plain values, or None where it is not well-formed XML. Never raises, expands nothing."""
+    root = _root(body)
+    return None if root is None else _plain(root)
+
+
+def _root(body: bytes) -> etree._Element | None:
     try:
-        root = etree.fromstring(body.lstrip(_SPACE).removeprefix(_BOM).lstrip(_SPACE), _strict())
+        return etree.fromstring(body.lstrip(_SPACE).removeprefix(_BOM).lstrip(_SPACE), _strict())
     except (etree.XMLSyntaxError, ValueError):
         return None
-    return _plain(root)
 
 
 def _strict() -> etree.XMLParser:
@@ -84,6 +90,57 @@ def _strict() -> etree.XMLParser:
     )
 
 
-def _plain(element: etree._Element) -> Tree:
+def _plain(root: etree._Element) -> Tree:
+    """Elements in the order of their ends: when one ends, those in it are the last that were made."""
+    if _has_dtd(root):
+        return _plain_with_entities(root)
+    made: list[Tree] = []
+    names: dict[str, str] = {}
+    for _, element in etree.iterwalk(root, events=("end",)):
+        tag, text, count = str(element.tag), element.text, len(element)
+        name = names.get(tag) or names.setdefault(tag, local_name(element))
+        made[len(made) - count :] = [Tree(name, text.strip() if text else "", tuple(made[len(made) - count :]))]
+    return made[0]
+
+
+def _has_dtd(root: etree._Element) -> bool:
+    return root.getroottree().docinfo.internalDTD is not None
+
+
+def _plain_with_entities(element: etree._Element) -> Tree:
     # libxml2 allows no more than 256 levels without huge_tree, so that this recursion is bounded.
-    return Tree(local_name(element), (element.text or "").strip(), tuple(map(_plain, element)))
+    return Tree(local_name(element), (element.text or "").strip(), tuple(map(_plain_with_entities, element)))
+
+
+class Runs(NamedTuple):
+    """A document that lists many entries, cut behind each: `runs` without the `closing` tag that ends each of them."""
+
+    entry: str
+    runs: list[bytes]
+    closing: bytes
+    rest: bytes
+
+    def joined(self, runs: Iterable[bytes]) -> bytes:
+        """A document of some of the runs; the first has to be among them, since it begins with the root."""
+        return b"".join([run + self.closing for run in runs]) + self.rest
+
+
+FEW = 32
+"""Entries of which a document has to have more to be cut: fewer are read as fast as they are cut."""
+
+
+def runs(body: bytes) -> Runs | None:
+    """A listing cut into its entries, all of it written alike; None for any other document. Never raises."""
+    root = _root(body)
+    if root is None or len(root) <= FEW or _has_dtd(root):
+        return None
+    tag, count = Counter([child.tag for child in root]).most_common(1)[0]
+    if count <= FEW:
+        return None
+    one = root.find(tag)
+    assert one is not None
+    name = local_name(one)
+    closing = f"</{one.prefix}:{name}>" if one.prefix else f"</{name}>"
+    *cut, rest = etree.tostring(root, encoding="utf-8").split(closing.encode())
+    # One of them is empty (<Contents/>), or another element of that name stands deeper.
+    return Runs(name, cut, closing.encode(), rest) if len(cut) == count else None

@@ -7,7 +7,7 @@ XML nor signatures.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -47,6 +47,9 @@ SORTS = {
     "resp.size": "response_size",
 }
 """What a list can be sorted by: field of the filter language to column."""
+
+_AHEAD = 32
+"""Whole exchanges that are read at once: their heads are some kilobytes each."""
 
 
 class Session(NamedTuple):
@@ -99,6 +102,7 @@ class Recording:
         self._conn = open_for_reading(path)
         register(self._conn)
         self._searches = False
+        self._has_forwarded = False
 
     def __enter__(self) -> Self:
         return self
@@ -272,9 +276,22 @@ class Recording:
 
         return stored(dict(zip((column[0] for column in cursor.description), values, strict=True)))
 
+    def exchanges_whole(self, ids: Iterable[int]) -> Iterator[Stored]:
+        """The exchanges with these ids, in their order, some at a time; what is no longer there is left out."""
+        from inspector.store.stored import stored
+
+        coming = iter(ids)
+        while window := list(islice(coming, _AHEAD)):
+            cursor = self._conn.execute(f"SELECT * FROM exchange WHERE id IN ({','.join(map(str, map(int, window)))})")
+            names = [column[0] for column in cursor.description]
+            found = {values[0]: values for values in cursor}
+            for number in window:
+                if number in found:
+                    yield stored(dict(zip(names, found[number], strict=True)))
+
     def forwarded(self, number: int) -> Forwarded | None:
         """What an endpoint sent on in place of this exchange's request; None where it went on as it was."""
-        if self._conn.execute("PRAGMA user_version").fetchone()[0] < FIRST_WITH_FORWARDED:
+        if not self._knows_forwarded():
             return None
         cursor = self._conn.execute(
             "SELECT method, forwarded.* FROM forwarded JOIN exchange ON exchange.id = exchange WHERE exchange = ?",
@@ -287,6 +304,13 @@ class Recording:
 
         names = (column[0] for column in cursor.description[1:])
         return forwarded(row[0], dict(zip(names, row[1:], strict=True)))
+
+    def _knows_forwarded(self) -> bool:
+        """Whether the file has what endpoints sent on; once it has, it stays so."""
+        if not self._has_forwarded:
+            version = self._conn.execute("PRAGMA user_version").fetchone()[0]
+            self._has_forwarded = version >= FIRST_WITH_FORWARDED
+        return self._has_forwarded
 
     def body(self, body: int | None) -> StoredBody:
         """The bytes of a body of a `Stored`."""

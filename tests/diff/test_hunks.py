@@ -13,6 +13,9 @@ from inspector.diff.bodies import BodySide, body_hunks, first_difference
 from inspector.diff.exchanges import canonical_hunks
 from inspector.diff.heads import header_hunks, query_hunks
 from inspector.diff.hunk import Hunk, Kind, Section
+from inspector.diff.listings import shortened
+from inspector.diff.trees import tree_hunks
+from inspector.s3.xml import tree
 
 H = Section.REQUEST_HEADER
 B = Section.RESPONSE_BODY
@@ -91,6 +94,46 @@ def test_entries_of_a_list_are_found_again_by_their_key() -> None:
         (Kind.ADDED, "/ListBucketResult/Contents[Key=a]", None, "Key=a LastModified=a9 Size=9"),
     ]
     assert [hunk.where for hunk in found if hunk.quiet] == ["/ListBucketResult/Contents[Key=c]/LastModified"]
+
+
+@given(st.data())
+def test_listings_are_told_as_if_read_whole(data: st.DataObject) -> None:
+    """What both list alike is left out of the comparison, and nothing that is told changes: places, order, repeats."""
+    left = [(f"k{entry:02}", 0) for entry in range(50)]
+    right = list(left)
+    for number in range(data.draw(st.integers(0, 4))):
+        place, what = (
+            data.draw(st.integers(0, len(right) - 1)),
+            data.draw(st.sampled_from(["insert", "drop", "change", "move"])),
+        )
+        if what == "insert":
+            right.insert(place, (f"n{number}", 0))
+        elif what == "move":
+            right.insert(data.draw(st.integers(0, len(right) - 1)), right.pop(place))
+        elif what == "change":
+            right[place] = (right[place][0], 1)
+        else:
+            del right[place]
+    a, b = listing(*left), listing(*right).replace(b"<Name>b<", data.draw(st.sampled_from((b"<Name>b<", b"<Name>c<"))))
+    whole = [tree(one) for one in (a, b)]
+    assert whole[0] is not None
+    assert whole[1] is not None
+    expected = list(tree_hunks(B, whole[0], whole[1]))
+    assert list(body_hunks(B, body(a), body(b))) == expected
+
+
+def test_a_listing_of_a_hundred_pages_takes_little_more_than_reading_it() -> None:
+    """Of 40,000 entries that are alike no tree is made."""
+    many = [(f"k{number:06}", 1) for number in range(40_000)]
+    a, b = listing(*many), listing(*many[:100], ("new", 1), *many[100:])
+    assert shortened(a, b) is not None
+    assert [hunk.where for hunk in body_hunks(B, body(a), body(b))] == ["/ListBucketResult/Contents[Key=new]"]
+
+
+def test_documents_with_entities_are_read_as_far_as_they_go() -> None:
+    """None is expanded, and what stands round one is compared."""
+    document = b'<!DOCTYPE a [<!ENTITY e "x">]><a><b>1&e;</b><c>%b</c></a>'
+    assert [hunk.where for hunk in body_hunks(B, body(document % b"2"), body(document % b"3"))] == ["/a/c"]
 
 
 def test_versions_of_one_key_are_told_apart() -> None:
