@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-_PROMPT = 0.1
+PROMPT = 0.1
 """Seconds that a line may wait for others before it is sent."""
 
 
@@ -24,7 +24,7 @@ def emit(lines: Iterable[str], at_once: bool = False) -> None:
     for line in lines:
         stdout.write(line + "\n")
         now = time.monotonic()
-        if at_once or now - sent > _PROMPT:
+        if at_once or now - sent > PROMPT:
             stdout.flush()
             sent = now
     stdout.flush()

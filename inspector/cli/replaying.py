@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from inspector.capture.settings import parse_keep
 from inspector.cli.common import say
-from inspector.cli.output import emit, json_line
+from inspector.cli.emitter import Emitter
+from inspector.cli.output import json_line
 from inspector.cli.terminal import ProgressLine, paint
 from inspector.errors import ExitCode
 from inspector.replay.compare import Fate, Replayed
@@ -44,10 +45,11 @@ def replay(
     session = Session(opened.path, showing.kind, given.get("name"), keep)
     with (
         ProgressLine() as progress,
+        Emitter() as emitter,
         session,
         closing(Replayer(opened, session, conditions, brief=len(ids) > 1)) as replayer,
     ):
-        teller = _Teller(showing, len(ids), progress)
+        teller = _Teller(showing, len(ids), progress, emitter.emit)
         interrupted = False
         try:
             asyncio.run(teller.follow(replayer.replay(ids)))
@@ -62,11 +64,14 @@ def replay(
 class _Teller:
     """Tells of each call as it comes, and counts."""
 
-    def __init__(self, showing: Showing, asked: int, progress: ProgressLine) -> None:
+    def __init__(
+        self, showing: Showing, asked: int, progress: ProgressLine, emit: Callable[[Iterable[str]], None]
+    ) -> None:
         self.counts: Counter[Fate] = Counter()
         self._showing = showing
         self._asked = asked
         self._progress = progress
+        self._emit = emit
         self._style = paint()
         progress.call(1, asked)
 
@@ -80,9 +85,9 @@ class _Teller:
         self.counts[one.fate] += 1
         self._progress.clear()
         if self._showing.as_json:
-            emit([json_line(_fields(one))])
+            self._emit([json_line(_fields(one))])
         elif not (self._showing.quiet and one.fate in (Fate.SAME, Fate.HELD_BACK)):
-            emit(_told(one, self._style, whole=self._asked == 1))
+            self._emit(_told(one, self._style, whole=self._asked == 1))
         self._progress.call(self.counts.total() + 1, self._asked)
 
 

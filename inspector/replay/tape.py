@@ -28,7 +28,7 @@ from inspector.wire.uid import uuid7
 HELD = 1024 * 1024
 """Bytes of bodies that are held before they are written."""
 
-TOGETHER = 32
+TOGETHER = 100
 """Calls that are written in one transaction: each touches a page of every index."""
 
 INDEXING_SECONDS = 0.5
