@@ -40,6 +40,9 @@ class InspectorError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}"
 
+    def __reduce__(self) -> tuple[type[InspectorError], tuple[str, str]]:
+        return type(self), (self.message, self.hint)  # so that it passes from one process to another whole
+
 
 class UsageError(InspectorError):
     """The command line asks for something that cannot be."""

@@ -42,7 +42,7 @@ def replay(
 ) -> int:
     """Send the calls, tell of each, and give the exit code. Ctrl-C ends it; what was sent stays."""
     keep = parse_keep(given["keep_body"])
-    session = Session(opened.path, showing.kind, given.get("name"), keep)
+    session = Session(opened.path, showing.kind, given.get("name"), keep, calls=len(ids))
     with (
         ProgressLine() as progress,
         Emitter() as emitter,

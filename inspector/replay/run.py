@@ -173,15 +173,23 @@ class Replayer:
         """
         if at_once or len(self._ended) >= TOGETHER or time.monotonic() - self._settled_at > SETTLE_SECONDS:
             self._settled_at = time.monotonic()
-            self._session.flush()
+            self._session.flush(wait=at_once)
             self._settled.extend(self._ended)
             self._ended.clear()
         for _ in range(len(self._settled) if at_once else min(A_FEW, len(self._settled))):
-            one = self._settled.popleft()
-            yield one if isinstance(one, Replayed) else self._compared(one)
+            one = self._settled[0]
+            told = one if isinstance(one, Replayed) else self._compared(one)
+            if told is None:
+                break
+            self._settled.popleft()
+            yield told
 
-    def _compared(self, call: _Sent) -> Replayed:
-        number, entry = self._session.done(call.tape.uid)
+    def _compared(self, call: _Sent) -> Replayed | None:
+        """What became of a call; None while it is not written."""
+        written = self._session.done(call.tape.uid)
+        if written is None:
+            return None
+        number, entry = written
         old, there = call.stored, call.outgoing.request
         new = New(number, entry.exchange.response, entry.exchange.failure, entry.facts.error_code)
         if self._brief and plainly_same(old, entry):

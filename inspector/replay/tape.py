@@ -2,56 +2,48 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
 import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from inspector import __version__
 from inspector.errors import RecordingError
 from inspector.paths import data_dir
-from inspector.recorder.assembler import Assembler
-from inspector.recorder.events import Code, Event, FrameKind
+from inspector.recorder.events import Code, Event
 from inspector.recorder.keys import pseudonym_key
-from inspector.recorder.spool import Place
+from inspector.replay.sink import Heard, Plan, Sink, SinkBeside, Written
 from inspector.sending.line import Line, Listener
-from inspector.store.indexing import Indexer
-from inspector.store.writer import Entry, Writer
 from inspector.wire.exchange import Failure, Request, Response
-from inspector.wire.redaction import Redactor
 from inspector.wire.uid import uuid7
 
 HELD = 1024 * 1024
 """Bytes of bodies that are held before they are written."""
 
-TOGETHER = 100
+TOGETHER = 32
 """Calls that are written in one transaction: each touches a page of every index."""
 
-INDEXING_SECONDS = 0.5
-"""What is not indexed now is searched directly, and indexed by the next recorder."""
-_HERE = Place()
+MANY = 100
+"""From so many calls on a process of its own writes them: it takes half a second to start."""
 
 
 class Session:
     """A new session of a recording. A context manager; the session begins with its first call.
 
+    `calls`: how many are to come, as far as that is known.
+
     Raises:
         RecordingError: the recording cannot be written.
     """
 
-    def __init__(self, recording: Path, kind: str, name: str | None, keep: int | None) -> None:
-        self.id: int | None = None
-        self._path, self._kind, self._name, self._keep = recording, kind, name, keep
-        self._redactor = Redactor(pseudonym_key(data_dir(os.environ)))
+    def __init__(self, recording: Path, kind: str, name: str | None, keep: int | None, calls: int = 1) -> None:
+        plan = Plan(recording, kind, name, keep, pseudonym_key(data_dir(os.environ)))
+        self._sink: Sink | SinkBeside = SinkBeside(plan) if calls >= MANY else Sink(plan)
         self._replay_of: dict[str, int] = {}
-        self._waiting: list[tuple[str, list[Event]]] = []
-        self._done: dict[str, tuple[int, Entry]] = {}
-        self._writer = Writer(recording)
-        self._assembler: Assembler | None = None
+        self._waiting: list[Heard] = []
+        self._size = 0
+        self._done: dict[str, Written] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -59,14 +51,16 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(sqlite3.Error, RecordingError):
-            self.flush()
-            if self.id is not None and self._assembler is not None:
-                with self._writer.transaction():
-                    self._assembler.end("the replay was stopped")
-                    self._writer.end_session(self.id, time.time())
-                Indexer(self._writer).work_to_the_end(INDEXING_SECONDS)
-        self._writer.close()
+        try:
+            with suppress(RecordingError):
+                self.flush()
+        finally:
+            self._sink.close()
+
+    @property
+    def id(self) -> int | None:
+        """The number of the session; None before its first call is written."""
+        return self._sink.id
 
     def call(self, request: Request, replay_of: int, alterations: tuple[str, ...] = (), wanted: int = 0) -> CallTape:
         """A tape for one call that is about to be sent; it keeps `wanted` bytes of the answer's body at hand."""
@@ -84,39 +78,28 @@ class Session:
         Raises:
             RecordingError: it cannot be written.
         """
-        self._waiting.append((uid, events))
-        if size >= HELD or len(self._waiting) >= TOGETHER:
-            self.flush()
+        self._waiting.append(Heard(uid, self._replay_of[uid], events))
+        self._size += size
+        if events[-1][0] == Code.DONE:
+            del self._replay_of[uid]
+        if self._size >= HELD or len(self._waiting) >= TOGETHER:
+            self._hand_over()
 
-    def flush(self) -> None:
-        """Store what waits. Raises RecordingError where it cannot be written."""
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        try:
-            with self._writer.transaction():
-                if self._assembler is None:
-                    self._assembler = self._begin()
-                for uid, events in waiting:
-                    self._assembler.take((FrameKind.FLOW, uid, events), _HERE, time.monotonic())
-                    if events[-1][0] == Code.DONE:
-                        self._replay_of.pop(uid, None)
-        except sqlite3.Error as error:
-            raise RecordingError(f"{self._path}: {error}", "Is the disk full? What was written stays.") from error
+    def _hand_over(self) -> None:
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if waiting:
+            self._sink.put(waiting)
 
-    def done(self, uid: str) -> tuple[int, Entry]:
-        """The id of a call that was written, and what was written; asked for once."""
-        return self._done.pop(uid)
+    def flush(self, wait: bool = True) -> None:
+        """Store what waits. `wait`: until it is. Raises RecordingError where it cannot be written."""
+        self._hand_over()
+        self._done.update(self._sink.collect(wait))
 
-    def _keep_done(self, row: int, entry: Entry) -> None:
-        self._done[entry.exchange.uid] = (row, entry)
-
-    def _begin(self) -> Assembler:
-        now = time.time()
-        versions = json.dumps({"b2-inspector": __version__})
-        uid = uuid7(now, os.urandom(10))
-        self.id = self._writer.begin_session(uid, self._kind, now, name=self._name, versions=versions)
-        return Assembler(self._writer, self.id, self._redactor, self._keep, self._replay_of, self._keep_done)
+    def done(self, uid: str) -> Written | None:
+        """The id of a call that was written, and what was written; given once. None while it is not yet."""
+        if uid not in self._done:
+            self._done.update(self._sink.collect(wait=False))
+        return self._done.pop(uid, None)
 
 
 class CallTape(Listener):
