@@ -85,7 +85,10 @@ def _together(known: Mapping[int, Diagnosis]) -> Iterable[Found]:
     for number, diagnosis in sorted(known.items()):
         proved = [one for one in diagnosis.findings if one.certainty is Certainty.PROVED]
         for one in proved or diagnosis.findings[:1]:
-            found.setdefault((one.cause, one.summary, one.fix), Found(one)).ids.append(number)
+            together = found.setdefault((one.cause, one.summary, one.fix), Found(one))
+            together.ids.append(number)
+            if one.certainty > together.finding.certainty:
+                together.finding = one
     return found.values()
 
 

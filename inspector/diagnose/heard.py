@@ -117,6 +117,7 @@ def _of_the_call(call: Call) -> dict[str, tuple[str, ...]]:
     facts, authorization = call.facts, call.authorization
     written = [name for name, _ in call.request.headers] + [pair.name for pair in pairs(call.request.query)]
     names = tuple(dict.fromkeys(_text(name).lower() for name in written))
+    signed = tuple(_text(name).lower() for name in authorization.signed_headers)
     credential = authorization.part("credential")
     return {
         "bucket": (facts.bucket or "",),
@@ -124,7 +125,7 @@ def _of_the_call(call: Call) -> dict[str, tuple[str, ...]]:
         "component": () if credential is None else (_text(credential.raw),),
         "unsupported-header.header": tuple(name for name in names if _REFUSED.match(name)),
         "not-in-signature.header": ("x-amz-content-sha256", *(name for name in names if name.startswith("x-amz-"))),
-        "signed-header-absent.header": tuple(_text(name).lower() for name in authorization.signed_headers),
+        "signed-header-absent.header": tuple(name for name in signed if name not in ("host", *names)),
         "timestamp": (authorization.timestamp or "",),
         "expires": ("" if authorization.expires is None else str(authorization.expires),),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspector.dialect.refusal import Refusal, said
+from inspector.dialect.refusal import Refusal, said, unsaid
 from inspector.facts import Facts
 from inspector.s3.errors import read_error
 from inspector.wire.headers import Headers
@@ -34,6 +34,8 @@ def translated(facts: Facts, status: int, body: bytes) -> Refusal | None:
     if status < 400:
         return None
     error = read_error(body)
+    if error is None and status >= 500:
+        return _failed(facts, status)
     code = error.code if error else _OF_STATUS.get(status, "InternalError")
     if code == "NoSuchBucket" or (error is None and status == 404 and facts.operation == "HeadBucket"):
         return said("no-such-bucket", "no-such-bucket", bucket=facts.bucket or "")
@@ -42,8 +44,16 @@ def translated(facts: Facts, status: int, body: bytes) -> Refusal | None:
     if error is None and status == 404 and facts.operation in ("HeadObject", "GetObject"):
         return said("no-such-key", "no-such-key")
     message = error.message if error else ""
-    words = f"{message} (the local server's words, B2's are not known)".strip()
+    words = f"{message or code} (the local server's words, B2's are not known)"
     return Refusal(status, code, words, _CAUSES.get(code, ""), "unknown")
+
+
+def _failed(facts: Facts, status: int) -> Refusal:
+    """The local server broke. moto does where an upload id is unknown to it, which S3 servers call NoSuchUpload."""
+    if facts.upload_id is not None and facts.operation in ("UploadPart", "UploadPartCopy", "CompleteMultipartUpload"):
+        return unsaid(404, "NoSuchUpload", "no-such-upload", "there is no such upload")
+    words = f"the local server behind --local failed (HTTP {status}); this says nothing of B2"
+    return Refusal(500, "InternalError", words, "", "unknown")
 
 
 _OF_STATUS = {

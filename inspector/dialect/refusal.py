@@ -46,7 +46,7 @@ class Refusal:
             (b"x-amz-id-2", host_id.encode()),
             (b"Cache-Control", b"max-age=0, no-cache, no-store"),
             (b"Strict-Transport-Security", b"max-age=63072000"),
-            (REASON, self.cause.encode()),
+            *(((REASON, self.cause.encode()),) if self.cause else ()),
             (WORDING, self.wording.encode()),
         ]
         if self.retry_after is not None:

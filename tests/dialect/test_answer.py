@@ -37,3 +37,22 @@ def test_an_error_is_told_as_b2_would(
     assert refusal is not None
     assert (refusal.status, refusal.code, refusal.cause, refusal.wording) == (status, code, cause, wording)
     assert ("B2's are not known" in refusal.message) is (wording == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("first", "status", "code", "cause"),
+    [
+        ("PUT /b/a?partNumber=1&uploadId=none", 404, "NoSuchUpload", "no-such-upload"),
+        ("POST /b/a?uploadId=none", 404, "NoSuchUpload", "no-such-upload"),
+        ("GET /b/a", 500, "InternalError", ""),
+    ],
+)
+def test_a_local_server_that_breaks_is_not_told_as_b2(first: str, status: int, code: str, cause: str) -> None:
+    """moto answers 500 in HTML to an upload id that it does not know; other accidents are called what they are."""
+    method, _, target = first.partition(" ")
+    request = Request(method.encode(), "https", HOST, 443, target.encode(), ((b"Host", HOST.encode()),))
+    refusal = translated(facts_of(request, None, b"", b""), 500, b"<!doctype html><h1>Internal Server Error</h1>")
+    assert refusal is not None
+    assert (refusal.status, refusal.code, refusal.cause, refusal.wording) == (status, code, cause, "unknown")
+    named = [name for name, _ in refusal.headers("0", "0", 0.0)]
+    assert (b"x-b2-inspector-reason" in named) is bool(cause)

@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from inspector.diagnose.causes.wording import CHECKSUMS
 from inspector.diagnose.finding import Cause, Fault
 
-MINIO = "With minio-go SendContentMd5: true in PutObjectOptions; with mc: mc cp --md5."
+MINIO = "With minio-go SendContentMd5: true in PutObjectOptions; with mc: mc cp --md5, which its help no longer names."
 
-ON_UPLOAD: Mapping[str, str] = {**CHECKSUMS, "minio": MINIO}
+CYBERDUCK = "Take the newest connection profile for Backblaze B2 (S3), which leaves these headers out."
+"""iterate-ch/profiles#89."""
+
+ON_UPLOAD: Mapping[str, str] = {**CHECKSUMS, "minio": MINIO, "cyberduck": CYBERDUCK}
 
 CONTENT_MD5 = {
     "boto3": "put_object(..., ContentMD5=base64.b64encode(hashlib.md5(body).digest()).decode()); or leave"

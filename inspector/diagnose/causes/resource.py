@@ -6,7 +6,6 @@ but the length of one: B2's errors have 115 bytes beside their code and message,
 
 from __future__ import annotations
 
-from inspector.diagnose.causes.wording import PATH_STYLE
 from inspector.diagnose.finding import Cause, Fault
 
 LARGE_FILES = "docs: cloud-storage-create-large-files-with-the-native-api"
@@ -30,7 +29,6 @@ CAUSES = (
         fault=Fault.CONFIGURATION,
         fix="Look at the name, its case, and the region: a bucket is reached through the endpoint of its own region"
         " alone. With the bucket in the host name, leave it out of the path.",
-        fixes=PATH_STYLE,
         about="The name is wrong, the bucket is in another region or of another account, or the name was read from the"
         " wrong place: with the bucket in the host the first label is the bucket, with it in the path the first"
         " segment. A client that does both doubles it.",
@@ -43,9 +41,11 @@ CAUSES = (
         fix="List the bucket with the name's beginning as prefix and compare byte by byte: case, a slash in front, +"
         " and %20. List versions (ListObjectVersions): a file whose newest version is a hide marker is not there.",
         fixes={
-            "boto3": "s3.list_object_versions(Bucket=BUCKET, Prefix=BEGINNING_OF_THE_KEY)",
-            "aws-cli": "aws s3api list-object-versions --bucket BUCKET --prefix BEGINNING_OF_THE_KEY",
-            "rclone": "rclone lsf REMOTE:BUCKET/FOLDER --s3-versions",
+            "boto3": "See which names there are: s3.list_object_versions(Bucket=BUCKET, Prefix=BEGINNING_OF_THE_KEY)."
+            " Compare case, a slash in front, + and %20; a name whose newest version is a delete marker is not there.",
+            "aws-cli": "See which names there are: aws s3api list-object-versions --bucket BUCKET --prefix"
+            " BEGINNING_OF_THE_KEY. A name whose newest version is a delete marker is not there.",
+            "rclone": "See which names there are: rclone lsf REMOTE:BUCKET/FOLDER --s3-versions",
         },
         about="404 NoSuchKey, Key not found. To a HEAD it is a 404 whose Content-Length is 137. Clients that look"
         " before they write ask so on purpose, and then nothing is wrong. A delete without a version hides: the"
@@ -99,7 +99,8 @@ CAUSES = (
             " list_multipart_uploads shows.",
             "aws-cli": "aws s3api list-object-versions and delete-objects, list-multipart-uploads and"
             " abort-multipart-upload; `aws s3 rb --force` leaves versions.",
-            "rclone": "rclone purge REMOTE:BUCKET --s3-versions; rclone backend cleanup -o max-age=0s REMOTE:BUCKET",
+            "rclone": "rclone delete REMOTE:BUCKET, rclone backend cleanup-hidden REMOTE:BUCKET (old versions),"
+            " rclone backend cleanup -o max-age=0s REMOTE:BUCKET (unfinished uploads), rclone rmdir REMOTE:BUCKET.",
         },
         about="Old versions, hide markers and unfinished uploads keep a bucket from being deleted. Lists without"
         " versions show none of them.",

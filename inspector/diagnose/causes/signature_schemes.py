@@ -28,7 +28,8 @@ CAUSES = (
         fix="Address the bucket by its name, not by the ARN of a multi-region access point, so that SigV4 is used.",
         fixes={
             "boto3": 'Config(signature_version="s3v4")',
-            "java": "Leave crtHttpSigners and multi-region ARNs out: AwsV4aHttpSigner signs with SigV4A.",
+            "java": "Address the bucket by its name, not by a multi-region ARN, and leave sigv4aSigningRegionSet and"
+            " AwsV4aHttpSigner out.",
         },
         about="AWS4-ECDSA-P256-SHA256 signs with a key pair derived from the secret, for several regions at once. No"
         " answer of B2's to it is known.",

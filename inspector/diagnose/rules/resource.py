@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-from inspector.diagnose.advice import sdk_of
+from inspector.diagnose.advice import advised, sdk_of
 from inspector.diagnose.call import Call, Earlier
 from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.heard import by_b2, heard, spoken
@@ -45,20 +45,22 @@ def no_such_bucket(call: Call) -> Iterator[Seen]:
     """The bucket is not there, or the name was read out of the wrong place."""
     bucket = call.facts.bucket or ""
     for one in heard(call, "no-such-bucket"):
-        yield Seen("no-such-bucket", _asked(call, one.certainty), one.seen, _of_bucket(call, bucket))
+        yield Seen("no-such-bucket", _asked(call, one.certainty), one.seen, *_of_bucket(call, bucket))
         return
     if call.facts.error_code == "NoSuchBucket":
-        yield Seen("no-such-bucket", Certainty.CERTAIN, spoken(call), _of_bucket(call, bucket))
+        yield Seen("no-such-bucket", Certainty.CERTAIN, spoken(call), *_of_bucket(call, bucket))
 
 
-def _of_bucket(call: Call, bucket: str) -> str:
+def _of_bucket(call: Call, bucket: str) -> tuple[str, str]:
+    """A sentence about a bucket that is not there, and a fix where it is another than to look at the name."""
     name = bucket.encode()
     if name and (call.facts.key or b"").startswith(name + b"/"):
-        return f"There is no bucket {bucket!r}; it stands in the host and in the path, and is only wanted once"
+        twice = f"There is no bucket {bucket!r}; it stands in the host and in the path, and is only wanted once"
+        return twice, advised(call, "host-vhost-vs-path")
     other = first(iter(call.earlier), lambda one: worked(one) and (one.facts.bucket or "").lower() == bucket.lower())
     if other is not None and other.facts.bucket != bucket:
-        return f"There is no bucket {bucket!r}; {number(other)} went to {other.facts.bucket!r}"
-    return f"There is no bucket {bucket!r} in this region that anyone may see"
+        return f"There is no bucket {bucket!r}; {number(other)} went to {other.facts.bucket!r}", ""
+    return f"There is no bucket {bucket!r} in this region that anyone may see", ""
 
 
 @rule(when=_refused_by_b2)
