@@ -2,6 +2,8 @@
 
     mitmdump --mode reverse:http://127.0.0.1:5000 -s addons/b2_dialect.py --set keep_host_header=true
 
+With `b2_local_upstream` what passes is asked of that server in its own way (inspector.endpoint.stand_in).
+
 What is refused is known from a request's head (inspector.dialect). mitmproxy would hold the whole body of a request
 that an addon answers; so a refused one is streamed to a listener of our own, which reads it to its end and answers.
 """
@@ -15,6 +17,7 @@ import os
 import time
 from base64 import b64encode
 from collections.abc import Sequence
+from functools import partial
 
 from mitmproxy import addonmanager, ctx, http
 from mitmproxy.exceptions import OptionsError
@@ -26,7 +29,11 @@ from inspector.dialect.faults import Fault, read_fault
 from inspector.dialect.refusal import Refusal
 from inspector.dialect.refuse import refuse
 from inspector.dialect.sink import Sink
+from inspector.endpoint.break_off import break_off
+from inspector.endpoint.stand_in import BrokenFrame, Unframing, onward
+from inspector.endpoint.upstream import Upstream, read_upstream
 from inspector.errors import InspectorError
+from inspector.s3.chunked import is_aws_chunked
 from inspector.sigv4.key import Key
 from inspector.wire.exchange import Request
 
@@ -44,11 +51,15 @@ class Dialect:
         self.sink = Sink()
         self.tickets = itertools.count(1)
         self.under_way: dict[str, Asked] = {}
+        self.upstream: Upstream | None = None
+        self.upstream_key: Key | None = None
 
     def load(self, loader: addonmanager.Loader) -> None:
         loader.add_option("b2_local_keys", str, "", "JSON: the valid keys, as [[key id, secret], ...]; empty: any.")
         loader.add_option("b2_capabilities", str, "*", "What these keys may do, separated by commas; *: everything.")
         loader.add_option("b2_public", Sequence[str], [], "Buckets that anyone may read.")
+        loader.add_option("b2_local_upstream", str, "", "The server behind, if it is to be asked in its own way.")
+        loader.add_option("b2_local_upstream_key", str, "", "JSON: [key id, secret] to sign with for it; empty: none.")
         loader.add_option("b2_fault", Sequence[str], [], "Trouble on demand, as with --fault.")
 
     def configure(self, updated: set[str]) -> None:
@@ -66,6 +77,10 @@ class Dialect:
                 None if granted == "*" else read_capabilities(granted),
                 frozenset(ctx.options.b2_public),
             )
+        if updated & {"b2_local_upstream", "b2_local_upstream_key"}:
+            url, pair = ctx.options.b2_local_upstream, json.loads(ctx.options.b2_local_upstream_key or "null")
+            self.upstream = read_upstream(url) if url else None
+            self.upstream_key = Key(pair[0], os.fsencode(pair[1]), "upstream") if pair else None
         if "b2_fault" in updated:
             self.faults = [read_fault(spec) for spec in ctx.options.b2_fault]
 
@@ -78,14 +93,27 @@ class Dialect:
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         if flow.response is not None or flow.error is not None:
             return
-        call = asked(_request(flow), time.time())
+        request = _request(flow)
+        call = asked(request, time.time())
         fault = next((fault for fault in self.faults if fault.strikes(call.facts)), None)
         refusal = fault.refusal if fault else refuse(call, self.account)
         if fault is not None or refusal is not None:
             await self._to_sink(flow, refusal)
         else:
             self.under_way[flow.id] = call
-        flow.request.stream = True
+            self._send_on(flow, request)
+        if not flow.request.stream:
+            flow.request.stream = True
+
+    def _send_on(self, flow: http.HTTPFlow, request: Request) -> None:
+        """To a server of the user's, in its own way."""
+        if self.upstream is None:
+            return
+        sent = onward(request, self.upstream, self.upstream_key, time.time())
+        flow.request.data.path, flow.request.data.authority = sent.target, sent.authority
+        flow.request.headers = http.Headers(sent.headers)
+        if is_aws_chunked(request.headers):
+            flow.request.stream = partial(_unframed, flow, Unframing())
 
     async def _to_sink(self, flow: http.HTTPFlow, refusal: Refusal | None) -> None:
         await self.opening
@@ -122,6 +150,15 @@ class Dialect:
 
     def error(self, flow: http.HTTPFlow) -> None:
         self.under_way.pop(flow.id, None)
+
+
+def _unframed(flow: http.HTTPFlow, unframing: Unframing, data: bytes) -> list[bytes]:
+    """The payload in the next bytes; where they are no aws-chunked body, both connections end."""
+    try:
+        return list(unframing.feed(data))
+    except BrokenFrame:
+        break_off(ctx.master, flow.client_conn.id)
+        return []
 
 
 def _request(flow: http.HTTPFlow) -> Request:

@@ -26,6 +26,7 @@ from mitmproxy.proxy import server_hooks
 
 from inspector.dialect.refusal import Refusal
 from inspector.dialect.sink import TICKET, Sink
+from inspector.endpoint.break_off import break_off
 from inspector.endpoint.chunk_stream import BrokenStream, ChunkStream
 from inspector.endpoint.gate import MISMATCH, Admitted, Gate, unseen
 from inspector.endpoint.sign_on import Forwarder, without_expect
@@ -176,20 +177,11 @@ def _stream_chunks(flow: http.HTTPFlow, stream: ChunkStream, tee: Tee, data: byt
     except BrokenStream as error:
         if tape is not None:
             tape.fail("request-rejected", str(error))
-        _break_off(flow)
+        break_off(ctx.master, flow.client_conn.id)
         return []
     if tape is not None and pieces:
         tape.add(Code.FORWARDED_SIGNATURES, stream.taken())
     return pieces
-
-
-def _break_off(flow: http.HTTPFlow) -> None:
-    """End both sides at once; what waits to be sent upstream is dropped, so that no object comes of it."""
-    server = ctx.master.addons.get("proxyserver")
-    handler = server.connections.get(flow.client_conn.id) if server else None
-    for transport in list(handler.transports.values()) if handler else []:
-        if transport.writer is not None:
-            transport.writer.transport.abort()
 
 
 def _request(flow: http.HTTPFlow) -> Request:

@@ -69,7 +69,8 @@ server.serve_forever()
 
 @dataclass(frozen=True, slots=True)
 class LocalOptions:
-    """What the stand-in is asked to be. `upstream`: another S3 server's URL instead of moto.
+    """What the stand-in is asked to be. `upstream`: another S3 server's URL instead of moto; `upstream_key`: what is
+    signed with for it, None: the client's own signature goes on.
 
     `keys` are (key id, secret); empty: any well-formed key id is valid and no signature is checked. `capabilities`
     None: the keys may do everything.
@@ -77,6 +78,7 @@ class LocalOptions:
 
     upstream: str | None = None
     keys: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    upstream_key: tuple[str, str] | None = field(default=None, repr=False)
     capabilities: str | None = None
     faults: Sequence[str] = ()
     public: Sequence[str] = ()
@@ -136,6 +138,8 @@ class LocalServer:
             "connection_strategy": "lazy",
             "b2_capabilities": "*" if self._options.capabilities is None else self._options.capabilities,
         }
+        if self._options.upstream is not None:
+            settings["b2_local_upstream"] = upstream
         repeated = [("b2_fault", spec) for spec in self._options.faults]
         repeated += [("b2_public", bucket) for bucket in self._options.public]
         command = [
@@ -152,7 +156,11 @@ class LocalServer:
             *(word for name, value in [*settings.items(), *repeated] for word in ("--set", f"{name}={value}")),
         ]
         process = self._start(command)
-        _tell(process, {"b2_local_keys": json.dumps(list(self._options.keys))})
+        secrets = {
+            "b2_local_keys": json.dumps(list(self._options.keys)),
+            "b2_local_upstream_key": json.dumps(self._options.upstream_key) if self._options.upstream_key else "",
+        }
+        _tell(process, secrets)
         return _listening_port(process)
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -20,7 +20,12 @@ _OPTIONS = (
         is_flag=True,
         help="Answer the calls from a local S3 server that refuses what B2 refuses, in its words. Needs no account.",
     ),
-    click.option("--local-upstream", metavar="URL", help="With --local: store in this S3 server instead of moto."),
+    click.option(
+        "--local-upstream",
+        metavar="URL",
+        help="With --local: store in this S3 server instead of moto. It is signed for with the valid key, or with"
+        " $B2_INSPECTOR_UPSTREAM_KEY_ID and $B2_INSPECTOR_UPSTREAM_SECRET.",
+    ),
     click.option(
         "--key-capabilities",
         metavar="NAME,...",
@@ -82,13 +87,29 @@ def local_server(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if given["key_capabilities"] is not None:
         read_capabilities(given["key_capabilities"])
     keys = [(key.key_id, os.fsdecode(key.secret)) for key in keys_at_hand(given["profiles"], False).keys]
-    options = LocalOptions(given["local_upstream"], keys, given["key_capabilities"], given["faults"], given["public"])
+    options = LocalOptions(
+        given["local_upstream"],
+        keys,
+        _upstream_key(os.environ) or next(iter(keys), None),
+        given["key_capabilities"],
+        given["faults"],
+        given["public"],
+    )
     with LocalServer(options, home, os.environ) as server:
         if not keys:
             say("--local: no secret at hand, so any well-formed key id is valid and no signature is checked")
         connect_to = (*plain["connect_to"], *server.connect_to)
         authority = plain["upstream_ca"] or ensure_authority(home).certificate
         yield plain | {"connect_to": connect_to, "upstream_ca": authority}
+
+
+UPSTREAM = ("B2_INSPECTOR_UPSTREAM_KEY_ID", "B2_INSPECTOR_UPSTREAM_SECRET")
+"""What is signed with for the server of --local-upstream, where that is not the valid key itself."""
+
+
+def _upstream_key(environ: Mapping[str, str]) -> tuple[str, str] | None:
+    key_id, secret = (environ.get(name, "") for name in UPSTREAM)
+    return (key_id, secret) if key_id and secret else None
 
 
 def _demand_local(given: dict[str, Any]) -> None:

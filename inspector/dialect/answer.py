@@ -15,6 +15,9 @@ _TRANSLATED = {
 }
 """The code of another server's error to B2's sentence."""
 
+_OF_THE_KEY = ("InvalidAccessKeyId", "SignatureDoesNotMatch")
+"""The key was looked at before: what the server behind says of it is about its own."""
+
 _CAUSES = {
     "NoSuchUpload": "no-such-upload",
     "BucketNotEmpty": "bucket-not-empty",
@@ -39,6 +42,12 @@ def translated(facts: Facts, status: int, body: bytes) -> Refusal | None:
     code = error.code if error else _OF_STATUS.get(status, "InternalError")
     if code == "NoSuchBucket" or (error is None and status == 404 and facts.operation == "HeadBucket"):
         return said("no-such-bucket", "no-such-bucket", bucket=facts.bucket or "")
+    if code in _OF_THE_KEY:
+        words = (
+            f"the server of --local-upstream does not take the key that it was signed with ({code}): set"
+            " B2_INSPECTOR_UPSTREAM_KEY_ID and B2_INSPECTOR_UPSTREAM_SECRET; this says nothing of B2"
+        )
+        return Refusal(403, "AccessDenied", words, "", "unknown")
     if code in _TRANSLATED:
         return said(*_TRANSLATED[code])
     if error is None and status == 404 and facts.operation in ("HeadObject", "GetObject"):

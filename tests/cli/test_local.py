@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import B2_HOST, KEYS
 
+from inspector.demo.server import RcloneServer
 from inspector.store.reader import Recording
 
 pytestmark = pytest.mark.slow
@@ -150,3 +151,48 @@ with ThreadPoolExecutor(4) as pool:
     assert done.returncode == 0, done.stderr
     with Recording(recording) as opened:
         assert [row.failure for row in opened.exchanges() if row.failure] == []
+
+
+UPLOADS = f"""
+import boto3
+s3 = boto3.client("s3", endpoint_url="https://{B2_HOST}", region_name="us-west-004")
+s3.create_bucket(Bucket="holiday-photos")
+s3.put_object(Bucket="holiday-photos", Key="a b+c.txt", Body=b"hello")
+upload = dict(Bucket="holiday-photos", Key="film")
+upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+tags = [s3.upload_part(PartNumber=n, Body=bytes(5 * 2**20 if n == 1 else 7), **upload)["ETag"] for n in (1, 2)]
+s3.complete_multipart_upload(MultipartUpload={{"Parts": [dict(PartNumber=n, ETag=tag) for n, tag in
+                                                         enumerate(tags, 1)]}}, **upload)
+print(s3.get_object(Bucket="holiday-photos", Key="a b+c.txt")["Body"].read(), s3.head_object(
+    Bucket="holiday-photos", Key="film")["ContentLength"])
+"""
+
+
+@pytest.mark.parametrize("server", ["rclone", "moto"])
+def test_a_server_of_ones_own_is_asked_in_its_own_way(server: str, moto_plain: str, tmp_path: Path) -> None:
+    """rclone wants a Content-Length and checks its own key; moto knows no host of B2's and one region."""
+    directory = tmp_path / "stored"
+    directory.mkdir()
+    own = ("AKIAOWNOWNOWNOWNOWN1", "another-secret-altogether")
+    with RcloneServer(directory, own) as rclone:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "inspector", "run", "--local", "-r", str(tmp_path / "r.db")),
+                *("--local-upstream", rclone.url if server == "rclone" else moto_plain),
+                *("--", sys.executable, "-c", UPLOADS),
+            ],
+            env=os.environ
+            | {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]}
+            | {"B2_INSPECTOR_UPSTREAM_KEY_ID": own[0], "B2_INSPECTOR_UPSTREAM_SECRET": own[1]},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert done.stdout.split()[-2:] == ["b'hello'", "5242887"]
+    with Recording(tmp_path / "r.db") as opened:
+        put = next(opened.exchange(row.id) for row in opened.exchanges() if row.operation == "PutObject")
+        assert put is not None
+        assert b"aws-chunked" in dict(put.exchange.request.headers).values()  # what the client sent is what is kept

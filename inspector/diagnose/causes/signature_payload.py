@@ -33,6 +33,7 @@ CAUSES = (
         title="The hash of an empty body was signed, and there is a body",
         fault=Fault.CLIENT,
         fix="Hash the body before signing, or sign UNSIGNED-PAYLOAD over https.",
+        fixes={"curl": "-H 'x-amz-content-sha256: UNSIGNED-PAYLOAD', which curl then signs."},
         about="e3b0c442… is the SHA-256 of nothing: the signer ran before the body was set, or had a stream that was"
         " read to its end.",
         sources=("lua-resty-aws#2", "minio: skipContentSha256Cksum"),
