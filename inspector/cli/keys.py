@@ -80,10 +80,14 @@ class Keyring:
 def key_options(function: F) -> F:
     """Add the options that say where secrets are; the function gets `profiles` and `secret_stdin`."""
     stdin = click.option("--secret-stdin", is_flag=True, help=f"Read a secret from standard input. {_FORMS}")
-    profiles = click.option(
+    return profile_option(stdin(function))
+
+
+def profile_option(function: F) -> F:
+    """Add `--profile`; the function gets `profiles`."""
+    return click.option(
         "--profile", "profiles", multiple=True, metavar="NAME", help="A profile of the AWS files. Repeatable."
-    )
-    return profiles(stdin(function))
+    )(function)
 
 
 def keys_at_hand(profiles: Iterable[str], secret_stdin: bool, environ: Mapping[str, str] = os.environ) -> Keyring:
@@ -92,17 +96,25 @@ def keys_at_hand(profiles: Iterable[str], secret_stdin: bool, environ: Mapping[s
     Raises:
         UsageError: a profile that was named has no secret; standard input holds none.
     """
-    profiles = tuple(profiles)
     given, bare = _from_stdin() if secret_stdin else ((), None)
-    named = [_demanded(name, environ) for name in profiles]
     said: list[str] = []
-    others = usual_keys(environ, said, with_profile=not profiles)
+    found = found_keys(profiles, environ, said)
     for line in said:
         say(line)
-    ring = Keyring((*given, *named, *others), bare)
+    ring = Keyring((*given, *found), bare)
     if ring.names:
         say(f"secrets at hand: {', '.join(ring.names)}")
     return ring
+
+
+def found_keys(profiles: Iterable[str], environ: Mapping[str, str], said: list[str] | None = None) -> tuple[Key, ...]:
+    """The keys of these profiles, and those that SDKs find by themselves. What cannot be used is told to `said`.
+
+    Raises:
+        UsageError: a profile that was named has no secret.
+    """
+    named = [_demanded(name, environ) for name in profiles]
+    return (*named, *usual_keys(environ, said, with_profile=not named))
 
 
 def usual_keys(environ: Mapping[str, str], said: list[str] | None = None, with_profile: bool = True) -> tuple[Key, ...]:

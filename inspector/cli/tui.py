@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from inspector.cli.common import recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, read_filter
+from inspector.cli.keys import found_keys, profile_option
 from inspector.errors import UsageError
+from inspector.sigv4.key import Key
 from inspector.store.filters.tree import to_text
 from inspector.store.reader import Recording
 
@@ -19,9 +22,21 @@ from inspector.store.reader import Recording
 @filter_argument
 @recording_option
 @click.option("--filter", "text", metavar="TEXT", help="The filter to begin with, as one text.")
+@profile_option
 @click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII alone.")
-def command(words: tuple[str, ...], session: str | None, recording: Path, text: str | None, plain: bool) -> int:
+def command(
+    words: tuple[str, ...],
+    session: str | None,
+    recording: Path,
+    text: str | None,
+    profiles: tuple[str, ...],
+    plain: bool,
+) -> int:
     """The terminal UI: the calls, live, and what was said in the selected one.
+
+    With the secrets that SDKs find, or of a --profile, signatures are verified
+    as `explain` does; others are asked for where they are needed. They stay in
+    memory.
 
     What a recorder writes into the recording shows as it comes. NO_COLOR is
     honoured. `?` shows the keys.
@@ -33,8 +48,9 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, text: 
     """
     demand_terminal()
     where = read_filter((*words, *([text] if text else [])), session)
+    keys = found_keys(profiles, os.environ)
     with Recording(recording) as opened:
-        return _run(opened, to_text(where), plain)
+        return _run(opened, to_text(where), plain, keys)
 
 
 def has_terminal() -> bool:
@@ -52,7 +68,7 @@ def demand_terminal() -> None:
         )
 
 
-def _run(opened: Recording, filter_text: str, plain: bool) -> int:
+def _run(opened: Recording, filter_text: str, plain: bool, keys: Sequence[Key]) -> int:
     # Imported here, not above: the words about a missing terminal or recording must not wait for Textual.
     from inspector.paths import data_dir
     from inspector.tui.app import InspectorApp
@@ -65,6 +81,6 @@ def _run(opened: Recording, filter_text: str, plain: bool) -> int:
 
         return any(Path(recorder.recording).resolve() == path for recorder in running(home))
 
-    app = InspectorApp(opened, filter_text, recorder_runs, ASCII if plain else UNICODE)
+    app = InspectorApp(opened, filter_text, recorder_runs, ASCII if plain else UNICODE, keys)
     app.run()
     return app.return_code or 0

@@ -25,4 +25,9 @@ class Glyphs:
 
 UNICODE = Glyphs()
 ASCII = Glyphs(cursor=">", live="*", still="-", dot="-", ellipsis="~", ascii=True)
-_STAND_INS = str.maketrans({"…": "~", "·": "-", "↳": ">", "↓": "down", "↑": "up", "—": "-", "“": '"', "”": '"'})
+_STAND_INS = str.maketrans(
+    {
+        **{"…": "~", "·": "-", "↳": ">", "↓": "down", "↑": "up", "⇧": "s-", "—": "-", "–": "-", "“": '"', "”": '"'},
+        **{"›": ">", "✓": "+", "✗": "x", "≠": "!", "█": "#", "░": ".", "│": "|", "─": "-", "×": "x"},
+    }
+)

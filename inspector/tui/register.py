@@ -58,7 +58,10 @@ VIEWS: Sequence[ViewEntry] = (
 )
 """In the order of their keys."""
 
-SCREENS: Sequence[ScreenEntry] = (ScreenEntry("help", "Help", "screens.help:HelpScreen"),)
+SCREENS: Sequence[ScreenEntry] = (
+    ScreenEntry("help", "Help", "screens.help:HelpScreen"),
+    ScreenEntry("signature", "Signature", "signature.screen:SignatureScreen"),
+)
 
 
 def view_named(name: str) -> ViewEntry | None:

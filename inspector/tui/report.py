@@ -24,12 +24,14 @@ _STYLED = re.compile(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
 
 
 class Report:
-    """The rows of a short text."""
+    """The rows of a short text. `places` are those of lines that `place` picks out, to go to from one to the next."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, place: Callable[[list[Span]], bool] = lambda _: False) -> None:
         self._lines = lines
+        self._is_place = place
         self._rows: list[list[Span]] = []
         self.width = 0
+        self.places: list[int] = []
 
     @property
     def height(self) -> int:
@@ -40,7 +42,11 @@ class Report:
         """Make them for another width."""
         if width != self.width and width > 0:
             self.width = width
-            self._rows = [row for line in self._lines(width) for row in cut(line, width)]
+            self._rows, self.places = [], []
+            for line in self._lines(width):
+                if self._is_place(line):
+                    self.places.append(len(self._rows))
+                self._rows += cut(line, width)
 
     def rows(self, first: int, count: int) -> list[list[Span]]:
         """At most `count` rows from `first` on."""

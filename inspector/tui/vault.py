@@ -19,6 +19,7 @@ class Vault:
 
     def __init__(self, keys: Sequence[Key] = ()) -> None:
         self._keys = tuple(keys)
+        self._asked: set[str] = set()
         self.version = 0
 
     @property
@@ -34,6 +35,14 @@ class Vault:
         """The keys with which a call of this key id is examined: all, for it may have been signed with another."""
         return self._keys
 
+    def may_ask(self, key_id: str) -> bool:
+        """Whether the user was not asked for this one yet."""
+        return key_id not in self._asked
+
+    def asked(self, key_id: str) -> None:
+        """The user is asked now: not again, unless he wants to be."""
+        self._asked.add(key_id)
+
     def add(self, key_id: str, secret: bytes) -> None:
         """Hold the secret that the user has typed, in place of another of the same key id that was typed before."""
         others = (key for key in self._keys if (key.key_id, key.name) != (key_id, TYPED))
@@ -43,5 +52,6 @@ class Vault:
     def forget(self) -> int:
         """Drop all secrets, wherever they came from; how many there were."""
         count, self._keys = len(self._keys), ()
+        self._asked.clear()
         self.version += 1
         return count

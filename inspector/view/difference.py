@@ -39,7 +39,7 @@ def _pair(arrived: bytes | None, signed: bytes | None, paint: Paint) -> Iterator
         line = safe_bytes(arrived if gone else signed or b"")  # type: ignore[arg-type]
         yield paint.bad(f"  - {line}") if gone else paint.good(f"  + {line}")
         return
-    before, after = _runs(safe_bytes(arrived), safe_bytes(signed))
+    before, after = runs(safe_bytes(arrived), safe_bytes(signed))
     yield from _marked("  - ", before, paint)
     yield from _marked("  + ", after, paint)
 
@@ -55,8 +55,8 @@ def _marked(sign: str, runs: Sequence[Run], paint: Paint) -> Iterator[str]:
         yield " " * len(sign) + carets
 
 
-def _runs(old: str, new: str) -> tuple[list[Run], list[Run]]:
-    """Both lines cut where they differ."""
+def runs(old: str, new: str) -> tuple[list[Run], list[Run]]:
+    """Two lines, each cut into runs that are alike in both and runs that differ."""
     start = _common(old, new)
     rest = min(len(old), len(new)) - start
     end = min(rest, _common(old[::-1], new[::-1]))

@@ -19,7 +19,8 @@ from inspector.tui.calls.table import CallsTable, Headings
 from inspector.tui.detail.pane import DetailView
 from inspector.tui.detail.tab_bar import TabBar
 from inspector.tui.glyphs import UNICODE, Glyphs
-from inspector.tui.why.pane import Label, WhyView
+from inspector.tui.label import Label
+from inspector.tui.why.pane import WhyView
 
 PATIENCE = 20.0
 WIDE, STACKED, SMALL = (120, 36), (100, 36), (80, 24)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from textual.binding import Binding, BindingType
 
-from inspector.tui.actions import app, calls, detail, text
+from inspector.tui.actions import app, calls, detail, sheet, signature, text
 from inspector.tui.actions.table import ANYWHERE, Action, Place
 
 __all__ = ["ACTIONS", "ANYWHERE", "Action", "Place", "action_named", "bindings", "help_lines"]
@@ -18,6 +18,8 @@ ACTIONS: tuple[Action, ...] = (
     *calls.ACTIONS,
     *detail.ACTIONS,
     *text.ACTIONS,
+    *signature.ACTIONS,
+    *sheet.ACTIONS,
     *app.ACTIONS,
 )
 """In the order of the help."""
@@ -25,7 +27,7 @@ ACTIONS: tuple[Action, ...] = (
 
 def bindings(place: Place) -> list[BindingType]:
     """The key bindings of a part of the screen, whichever features they come from."""
-    return [_binding(action) for action in ACTIONS if action.place == place]
+    return [_binding(action) for action in ACTIONS if action.place == place and action.keys]
 
 
 def _binding(action: Action) -> Binding:
@@ -35,7 +37,7 @@ def _binding(action: Action) -> Binding:
         action.short or action.words,
         id=action.id,
         show=bool(action.short),
-        key_display=action.shown.split()[0],
+        key_display=(action.shown or action.keys).split()[0],
         priority=action.priority,
     )
 
@@ -51,5 +53,5 @@ def help_lines(here: Iterable[Place] = ()) -> Iterator[tuple[str, str]]:
     for place in places:
         yield place, ""
         for action in ACTIONS:
-            if action.place == place:
+            if action.place == place and action.keys:
                 yield action.shown, action.words

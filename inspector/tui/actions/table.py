@@ -19,6 +19,8 @@ ANYWHERE = Place("anywhere")
 class Action:
     """An action: its id, the keys that ask for it, what is done, where, its words in the help.
 
+    Without keys it is to be had from the palette and the command line alone.
+
     `call` is `name(1)`, the method `action_name` of the place's widget; `app.name(1)`, the application's; or
     `package.module:function`, which is imported when it is asked for the first time and gets the `Services`. `short` is
     its word in the footer; without one it is not shown there.

@@ -13,9 +13,10 @@ from inspector.tui.calls.panes import Pane
 from inspector.tui.calls.table import CallsTable, Headings
 from inspector.tui.detail.page import TABS
 from inspector.tui.detail.pane import DetailPane
+from inspector.tui.label import Label
 from inspector.tui.services import Services
 from inspector.tui.views.view import View
-from inspector.tui.why.pane import Label, WhyPane
+from inspector.tui.why.pane import WhyPane
 from inspector.view.render import operation, status
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message_pump import MessagePump
 
 from inspector.tui.jobs import Job, Jobs
+from inspector.tui.paint import Span
 from inspector.tui.vault import Vault
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ class Diagnoses:
         """The diagnosis of a call, if it was computed with the secrets that are at hand now."""
         return self._known.get((number, self._vault.version))
 
+    def hidden(self, line: list[Span]) -> list[Span]:
+        """A line without the secrets at hand: one that was sent where its key id belongs stands in the request."""
+        from inspector.diagnose.secrecy import without_secrets
+
+        return [Span(kind, without_secrets(text, self._vault.keys)) for kind, text in line]
+
     def forget(self) -> None:
         """Keep none: secrets were forgotten, or the recording is another."""
         self._known.clear()
@@ -43,14 +50,20 @@ class Diagnoses:
         done: Told,
         progress: Callable[[Progress], object] | None = None,
         failed: Callable[[str], object] | None = None,
+        depth: int | None = None,
     ) -> None:
-        """Examine a call for `owner`, in place of what it asked for before; `done` gets None where it is gone."""
+        """Examine a call for `owner`, in place of what it asked for before; `done` gets None where it is gone.
+
+        `depth`: how many deviations at once are searched, None for as many as take no time.
+        """
         version, keys = self._vault.version, self._vault.for_call
 
         def work(job: Job) -> Diagnosis | None:
-            from inspector.view.examination import Examiner  # rules, signatures, XML: the list must not wait for them
+            # Rules, signatures, XML: the list must not wait for them.
+            from inspector.diagnose.examine import DEPTH
+            from inspector.view.examination import Examiner
 
-            return Examiner(job.recording, keys, watch=job.tell).recorded(number)
+            return Examiner(job.recording, keys, depth=depth or DEPTH, watch=job.tell).recorded(number)
 
         def take(diagnosis: Diagnosis | None) -> None:
             if diagnosis is not None and (diagnosis.call.failed or diagnosis.call.succeeded):

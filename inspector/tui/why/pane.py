@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
-from inspector.tui.glyphs import Glyphs
-from inspector.tui.paint import COMPONENTS, Span, painted
+from inspector.tui.label import Label
+from inspector.tui.paint import Span
 from inspector.tui.report import Report, said
 from inspector.tui.rows_view import RowsView
 from inspector.tui.services import Services
@@ -28,30 +25,6 @@ _RESTS = 0.08
 
 class WhyView(RowsView):
     """The findings."""
-
-
-class Label(Widget):
-    """One line of text of several kinds."""
-
-    COMPONENT_CLASSES = COMPONENTS
-
-    def __init__(self, glyphs: Glyphs, spans: list[Span] | None = None, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._glyphs = glyphs
-        self.spans = spans or []
-
-    def show(self, spans: list[Span]) -> None:
-        """Say this."""
-        if spans != self.spans:
-            self.spans = spans
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in self.spans]
-        return painted(spans, self.size.width, self.rich_style, self._style)
-
-    def _style(self, kind: str) -> Style:
-        return self.get_component_rich_style(f"line--{kind}", partial=True)
 
 
 class WhyPane(Vertical):
@@ -84,6 +57,8 @@ class WhyPane(Vertical):
     def look_soon(self, anew: bool = False) -> None:
         """Say what is wrong with the selected call, when the selection rests; `anew`: it may have ended."""
         services = self._services
+        if not self.screen.is_current:
+            return  # a screen on top asks for itself; it calls when it goes
         number, version = services.selected, services.vault.version
         if (number, version) == (self._number, self._version) and not (anew and self._open):
             return
@@ -124,8 +99,11 @@ class WhyPane(Vertical):
             self._say("this call is no longer in the recording")
             return
         self._open = not (diagnosis.call.failed or diagnosis.call.succeeded)
-        missing = diagnosis.verification.verdict == "unverified" and not diagnosis.verification.note
-        self._show(Report(lambda width: rail_lines(diagnosis, width, missing)), in_one_line(diagnosis))
+        hidden = self._services.diagnoses.hidden
+        self._show(
+            Report(lambda width: map(hidden, rail_lines(diagnosis, width))),
+            hidden(in_one_line(diagnosis)),
+        )
 
     def _say(self, text: str, kind: str = "quiet") -> None:
         self._show(said(text, kind=kind), [Span(kind, text)])
