@@ -1,0 +1,86 @@
+"""HTTP/1.1 as uvicorn speaks it, with what ASGI has no word for: the target as it was sent, and broken connections."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+EXTENSION = "b2-inspector"
+"""The entry of `scope["extensions"]` that holds a `Line`."""
+
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER, zero seconds: a close sends RST (Linux, macOS; Windows has two shorts)
+_RESET_WINDOWS = struct.pack("hh", 1, 0)
+
+
+_SILENT = logging.getLogger("inspector.serving")
+"""What uvicorn has to say of clients that offer an upgrade or break off is no news here."""
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
+
+
+class Line:
+    """The connection of a call. `tunnel` is the host and port of the CONNECT that it came through."""
+
+    __slots__ = ("_transport", "target", "tunnel")
+
+    def __init__(self, transport: asyncio.Transport, tunnel: tuple[str, int] | None) -> None:
+        self._transport = transport
+        self.target = b""
+        self.tunnel = tunnel
+
+    def reset(self) -> None:
+        """Break the connection at once, as a network does: the client sees a reset."""
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None:
+            for linger in (_RESET, _RESET_WINDOWS):
+                with contextlib.suppress(OSError):
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    break
+        self._transport.abort()
+
+    def close(self) -> None:
+        """Send what was written, then end: the client sees an answer that breaks off."""
+        self._transport.close()
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection. uvicorn would cut the target into path and query, and refuse some that S3 clients send."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: ServerState,
+        tunnel: tuple[str, int] | None,
+        distrusted: Callable[[str], None],
+    ) -> None:
+        super().__init__(config, state, {})
+        self.logger, self.access_log = _SILENT, False
+        self._tunnel = tunnel
+        self._distrusted = distrusted
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {EXTENSION: Line(self.transport, self._tunnel)}  # type: ignore[dict-item]
+
+    def on_headers_complete(self) -> None:
+        line: Line = self.scope["extensions"][EXTENSION]  # type: ignore[assignment]
+        line.target, self.url = self.url, b"/"
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # In TLS 1.3 a client that does not trust us says so after the server's side of the handshake is over.
+        if isinstance(exc, ssl.SSLError) and "ALERT" in (exc.reason or "") and self.cycle is None:
+            self._distrusted(self._tunnel[0] if self._tunnel else "localhost")
+        super().connection_lost(exc)
