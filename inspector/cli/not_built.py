@@ -12,7 +12,6 @@ from inspector.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 VERBS = {
-    "serve": ("a server that answers from the recording", "record anew: b2-inspector run -- CMD"),
     "scan": ("secrets in a recording", "secrets are replaced before they are recorded"),
     "scrub": ("a copy of a recording without its secrets", "secrets are replaced before they are recorded"),
 }

@@ -40,7 +40,7 @@ def command(**given: Any) -> None:
     """
     from inspector.cli.local_options import local_server
 
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     endpoint = endpoint_of(given)
     if endpoint is not None and not given["local"]:
         given["profiles"] = ()
@@ -73,7 +73,8 @@ def _record(options: ProxyOptions, stop: threading.Event) -> None:
         raise CaptureError("the proxy ended unexpectedly", "what it recorded is safe; start it again")
 
 
-def _stop_on_signals() -> threading.Event:
+def stop_on_signals() -> threading.Event:
+    """An event that is set when the user, or the system, wants this process to end."""
     stop = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

@@ -17,15 +17,22 @@ from inspector.store.reader import Recording
 
 
 class ReplayCommand(FilterCommand):
-    """`replay -- CMD` is another verb's work: it answers a program from the recording."""
+    """Two verbs in one word: `replay ID` sends a call again, `replay -- CMD` answers a program from the recording."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if "--" in args:
-            raise UsageError(
-                "`replay -- CMD` (a program answered from the recording) is known, but not built yet",
-                "record anew: b2-inspector run -- CMD",
-            )
-        return super().parse_args(ctx, args)
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if "--" not in args:
+            return super().make_context(info_name, args, parent, **extra)
+        from inspector.cli.replay_command import command as playing
+
+        at = args.index("--")
+        if not args[at + 1 :]:
+            raise UsageError("there is no command after --", "b2-inspector replay -- pytest")
+        return playing.make_context(info_name, args[:at], parent, obj=args[at + 1 :], **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
 
 
 _CHANGES = (
@@ -73,10 +80,13 @@ def command(**given: Any) -> int:
     b2-inspector replay 12 --endpoint-url http://127.0.0.1:9000 --bucket test
     b2-inspector replay --session last --allow-writes          a whole session, in order
     b2-inspector replay 12 --dry-run                           what would be sent
+    b2-inspector replay -- pytest                              CMD, answered from the recording, without a network
 
     Each is a new call beside the old one, in a session of its own; the old one is never touched. Calls that write or
     delete are held back unless --allow-writes is given. In a session, what servers hand out (upload ids, versions,
     ETags, tokens) is carried from each answer to the requests that name it. Redirects are not followed.
+
+    `replay -- CMD` is another thing: nothing is sent, and CMD's calls are answered (`replay --help -- CMD`).
 
     Exit: 0 all answers are as they were; 4 one differs; 1 one could not be sent, or was held back.
     """

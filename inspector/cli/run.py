@@ -55,7 +55,7 @@ def run_recorded(cmd: list[str], as_program: str | None = None, fail_on: str | N
         UsageError: no such command; a filter or option that cannot be read.
         CaptureError: the recorder cannot start.
     """
-    _demand_command(cmd[0])
+    demand_command(cmd[0])
     from inspector.capture.clients import named
     from inspector.capture.detect import detect
     from inspector.cli.local_options import local_server
@@ -100,11 +100,10 @@ def _recorded(cmd: list[str], program: Program, options: ProxyOptions, *, guesse
     return code, proxy.session
 
 
-def _demand_command(name: str) -> None:
+def demand_command(name: str, example: str = "b2-inspector run -- python upload.py") -> None:
+    """Raises UsageError where there is no such command."""
     if shutil.which(name) is None:
-        raise UsageError(
-            f"no such command: {name}", "write the command after --, as in: b2-inspector run -- python upload.py"
-        )
+        raise UsageError(f"no such command: {name}", f"write the command after --, as in: {example}")
 
 
 def _without_arguments(cmd: list[str]) -> str:

@@ -116,7 +116,7 @@ def _lines(recording: Recording, path: Path, session: int, setup: Setup) -> Iter
     if not calls and not problems:
         yield from (f"  {line}" for line in explain_silence(setup.program, setup.trust, setup.guessed))
     elif tally.shown:
-        yield f"  look closer: b2-inspector explain {tally.shown[0].id}{_option(path)}"
+        yield f"  look closer: b2-inspector explain {tally.shown[0].id}{option_for(path)}"
 
 
 def _operations(tally: Tally) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _findings(recording: Recording, path: Path, session: int, tally: Tally) -> I
         yield from (f"  {line}" for line in finding_lines(found))
     left = len(tally.failed_ids) - looked_at
     if left:
-        yield f"  {left} more were not looked at: b2-inspector explain is:error --session {session}{_option(path)}"
+        yield f"  {left} more were not looked at: b2-inspector explain is:error --session {session}{option_for(path)}"
 
 
 def _tunnels(recording: Recording, session: int) -> Iterator[str]:
@@ -185,6 +185,6 @@ def _losses(recording: Recording, session: int) -> Iterator[str]:
         yield f"  NOT RECORDED: {lost} calls or parts of calls; b2-inspector problems says why"
 
 
-def _option(path: Path) -> str:
+def option_for(path: Path) -> str:
     """What must be added to a command so that it reads this recording."""
     return "" if path == default_recording(os.environ) else f" -r {shlex.quote(str(path))}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from inspector.replay.play.cassette import Body, Bytes, Taped
 from inspector.s3.chunked import Decoder, is_aws_chunked
 from inspector.store.bodies import StoredBody
+from inspector.store.filters.tree import Node
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 
@@ -30,7 +31,7 @@ class RecordedCassette:
         FilterError: the filter cannot be read.
     """
 
-    def __init__(self, path: Path, where: str = "", name: str | None = None) -> None:
+    def __init__(self, path: Path, where: Node | str = "", name: str | None = None) -> None:
         self.name = name or (f"{path.name}, {where}" if where else path.name)
         self._path = path
         self._local = threading.local()

@@ -52,6 +52,7 @@ class ReplayServer:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
+        self.player, self.authority = player, authority
         self.tally = Tally(player, say)
         self.hosts = Hosts(call.request for call in player.cassette.calls)
         app = App(player, self.tally, verify=player.options.verifier is not None)

@@ -1,0 +1,146 @@
+"""What `serve` and `replay -- CMD` share: which calls are played, and how."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from inspector.cli.common import recording_option, say
+from inspector.cli.filter_argument import read_filter
+from inspector.cli.keys import key_options, keys_at_hand
+from inspector.errors import NothingMatched, UsageError
+from inspector.store.filters.tree import Node
+
+if TYPE_CHECKING:
+    from inspector.replay.play.player import Player
+    from inspector.serving.server import ReplayServer
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EVERY = "all"
+
+_OPTIONS = (
+    click.option(
+        "--session",
+        metavar="N|NAME|last|all",
+        help="The session that is played; the last one where nothing is said. `all`: one after the other.",
+    ),
+    recording_option,
+    click.option("--verify-signatures", is_flag=True, help="Refuse what is signed wrongly, with the keys at hand."),
+    key_options,
+    click.option(
+        "--fault",
+        "faults",
+        multiple=True,
+        metavar="RULE",
+        help="Trouble on demand, as in 'op:PutObject status:503 every:3', 'op:UploadPart part:3 reset',"
+        " 'op:GetObject truncate:1024'. Repeatable; `serve --help` has them all.",
+    ),
+    click.option(
+        "--latency",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        metavar="FACTOR",
+        help="Take this many times as long to the first byte as the recorded server: 1 as long, 0.5 half; else none.",
+    ),
+)
+
+
+def playing_options(arguments: str) -> Callable[[F], F]:
+    """Add the options of everything that plays, and FILTER; `arguments` is what the usage line says of these."""
+
+    def add(function: F) -> F:
+        for option in reversed((click.argument("words", nargs=-1, metavar=arguments), *_OPTIONS)):
+            function = option(function)
+        return function
+
+    return add
+
+
+def player_of(given: dict[str, Any]) -> Player:
+    """A player for what was asked for.
+
+    Raises:
+        NothingMatched: no call is left.
+        UsageError: a fault that cannot be read; signatures are to be verified, and no key is at hand.
+        RecordingError: the recording cannot be read.
+    """
+    from inspector.replay.play.faults import read_fault
+    from inspector.replay.play.options import Options
+    from inspector.replay.play.player import Player
+
+    faults = tuple(map(read_fault, given["faults"]))
+    verifier = _verifier(given) if given["verify_signatures"] else None
+    recording: Path = given["recording"]
+    cassette = _cassette(recording, given["words"], given["session"])
+    return Player(
+        cassette,
+        Options(latency=given["latency"], verifier=verifier, faults=faults, record_command=_record_command(recording)),
+    )
+
+
+def _cassette(path: Path, words: tuple[str, ...], session: str | None) -> Any:
+    from inspector.replay.recorded import RecordedCassette
+    from inspector.store.reader import Recording
+
+    where: Node
+    with Recording(path) as recording:
+        if session is None and not words:
+            session = _last(recording)
+        elif session == EVERY:
+            session = None
+        where = read_filter(words, session)
+        if not recording.count(where):
+            raise NothingMatched("no call matched: there is nothing to answer from", "list them: b2-inspector ls")
+    name = path.name + (f", session {session}" if session else "") + (f", {' '.join(words)}" if words else "")
+    return RecordedCassette(path, where, name)
+
+
+def _last(recording: Any) -> str | None:
+    """The newest session that holds calls; said where there are others."""
+    sessions = [one for one in recording.sessions() if one.exchanges]
+    if not sessions:
+        raise NothingMatched(
+            f"{recording.path} holds no calls: there is nothing to answer from", "record some: b2-inspector run -- CMD"
+        )
+    if len(sessions) > 1:
+        name = f" ({sessions[-1].name})" if sessions[-1].name else ""
+        say(f"session {sessions[-1].id}{name} of {len(sessions)} is played; --session N or all names another")
+    return str(sessions[-1].id)
+
+
+def _verifier(given: dict[str, Any]) -> Any:
+    from inspector.replay.play.signatures import verifier
+
+    ring = keys_at_hand(given["profiles"], given["secret_stdin"])
+    if not ring.keys:
+        raise UsageError(
+            "--verify-signatures needs the keys that clients sign with, by their ids",
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile",
+        )
+    return verifier(ring.keys)
+
+
+def _record_command(recording: Path) -> str:
+    from inspector.cli.summary import option_for
+
+    return f"b2-inspector run{option_for(recording)} -- CMD"
+
+
+def server_of(player: Player, host: str = "127.0.0.1", port: int = 0) -> ReplayServer:
+    """A server for a player, with the project's own authority.
+
+    Raises:
+        CaptureError: the port cannot be had, or the authority cannot be read.
+    """
+    from inspector.capture.authority import ensure_authority
+    from inspector.paths import data_dir
+    from inspector.serving.server import ReplayServer, settle
+
+    server = ReplayServer(player, ensure_authority(data_dir(os.environ)), say, host, port)
+    settle()
+    return server
