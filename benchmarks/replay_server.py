@@ -33,7 +33,7 @@ from load import exchange
 from peers import install_wiremock, mitm_replay, process, stub, wiremock, write_stubs
 from proxies import Running, free_port
 from stream import Memory
-from support.calls import Call, write
+from support.calls import Call, record
 
 from inspector.facts import facts_of
 from inspector.wire.exchange import Request, Response, Timing
@@ -75,7 +75,7 @@ def recording(path: Path, count: int, body: bytes = BODY) -> Path:
         timing = Timing(at, at + 0.001, at + 0.004, at + 0.005)
         facts = facts_of(request, response, b"", b"")
         calls.append(Call(request, response, facts, timing, response_body=body))
-    write(path, *calls)
+    record(path, calls)
     return path
 
 

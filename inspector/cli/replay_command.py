@@ -15,8 +15,8 @@ from inspector.cli.serve import FAULTS
 from inspector.errors import ExitCode
 
 
-@click.command("replay", cls=FilterCommand, epilog=FAULTS, options_metavar="[OPTIONS] [FILTER]... -- CMD...")
-@playing_options
+@click.command("replay", cls=FilterCommand, epilog=FAULTS)
+@playing_options("[FILTER]... -- CMD...")
 @click.option(
     "--as",
     "as_program",
@@ -24,7 +24,7 @@ from inspector.errors import ExitCode
     help="Set things up for this program (python, aws, node, java, go, rclone, …) instead of guessing.",
 )
 @click.pass_context
-def command(ctx: click.Context, as_program: str | None, **given: Any) -> int:
+def command(ctx: click.Context, /, as_program: str | None, **given: Any) -> int:
     """Run CMD with its calls answered from the recording: no account, no network.
 
     \b

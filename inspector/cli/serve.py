@@ -35,7 +35,7 @@ RULE, of --fault: which calls, what happens, and how often:
 
 
 @click.command("serve", cls=FilterCommand, epilog=FAULTS)
-@playing_options
+@playing_options("[FILTER]...")
 @click.option(
     "--listen",
     metavar="HOST:PORT",
@@ -96,9 +96,7 @@ def _greet(server: ReplayServer) -> None:
     """What a client must set, on stdout, so that a script can read it."""
     trust = _trust(server)
     say(f"answering {_calls(server)}; Ctrl-C ends it")
-    say(
-        f'as a proxy, in the terminal of your program: eval "$(b2-inspector env --proxy {server.url})"; or set yourself:'
-    )
+    say(f'in the terminal of your program: eval "$(b2-inspector env --proxy {server.url})"; or set yourself:')
     click.echo(f"HTTPS_PROXY={server.url}")
     click.echo(f"HTTP_PROXY={server.url}")
     for name in EVERYBODY:
