@@ -54,11 +54,14 @@ def wiremock(jar: Path, root: Path, *more: str) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def mitm_replay(directory: Path, flows: Path, *settings: str) -> Iterator[Running]:
-    """mitmdump in reverse mode before a server that is not there, answering from `flows`, never forwarding."""
-    port, nobody = free_port(), free_port()
+def mitm_replay(directory: Path, flows: Path, origin: int, *settings: str) -> Iterator[Running]:
+    """mitmdump in reverse mode before a server that is gone, answering from `flows`, never forwarding.
+
+    `origin` is the port that was recorded: mitmproxy matches by host and port.
+    """
+    port = free_port()
     options = (f"confdir={directory / 'conf'}", "server_replay_extra=404", "connection_strategy=lazy", *settings)
-    command = [*MITMDUMP, "-q", "--mode", f"reverse:http://127.0.0.1:{nobody}", "--listen-host", "127.0.0.1"]
+    command = [*MITMDUMP, "-q", "--mode", f"reverse:http://127.0.0.1:{origin}", "--listen-host", "127.0.0.1"]
     command += ["--listen-port", str(port), "--server-replay", str(flows)]
     command += [word for option in options for word in ("--set", option)]
     with process(command, port) as running:

@@ -162,9 +162,8 @@ def measured(sides: dict[str, tuple[Start, int]], rounds: int, seconds: float, r
         for name, found in rates.items():
             resident = sum(each.memory_info().rss for each in ports[name].processes()) / 1e6
             each = " ".join(f"{one:8,.0f}" for one in found)
-            print(
-                f"  {name:<22}{each} requests/s; {cpu[name] / rounds * 1e6:4.0f} µs processor time; {resident:,.0f} MB"
-            )
+            spent = cpu[name] / rounds * 1e6
+            print(f"  {name:<22}{each} requests/s; {spent:4.0f} µs processor time a call; {resident:,.0f} MB")
     return rates
 
 
@@ -183,7 +182,7 @@ def raw(room: Path, peers: Path, rounds: int, seconds: float) -> None:
         {
             "b2-inspector": (lambda: ours(room, calls), 270),
             "WireMock, no journal": (lambda: wiremock(jar, room / "wiremock", "--no-request-journal"), 270),
-            "mitmdump, reuse": (lambda: mitm_replay(room, tape, "server_replay_reuse=true"), 270),
+            "mitmdump, reuse": (lambda: mitm_replay(room, tape, 9000, "server_replay_reuse=true"), 270),
         },
         rounds,
         seconds,

@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any, Protocol
 
 from inspector.replay.match.payload import NOTHING, Intake, Payload
@@ -110,7 +111,7 @@ def request_of(scope: Scope, line: Line) -> Request:
     if target[:1] != b"/" and b"://" in target[:8]:
         written, authority, target = _absolute(target)
         scheme = written
-    host, port = line.tunnel or _place(authority, headers, scheme)
+    host, port = line.tunnel or _place(authority or _host_line(headers), scheme)
     return Request(
         scope["method"].encode("ascii"), scheme, host, port, target, headers, f"HTTP/{scope['http_version']}", authority
     )
@@ -126,9 +127,16 @@ def _absolute(target: bytes) -> tuple[str, bytes, bytes]:
     return scheme.decode("latin-1").lower(), authority, b"/" + path
 
 
-def _place(authority: bytes, headers: Headers, scheme: str) -> tuple[str, int]:
+def _host_line(headers: Headers) -> bytes:
+    for name, value in headers:
+        if name == b"host":
+            return value
+    return b""
+
+
+@lru_cache(maxsize=256)
+def _place(written: bytes, scheme: str) -> tuple[str, int]:
     """Host and port that a request without a tunnel was meant for."""
-    written = authority or next((value for name, value in headers if name == b"host"), b"")
     host, colon, port = written.decode("latin-1").rpartition(":")
     if colon and port.isdigit() and len(port) <= 5 and not host.endswith(":"):
         return host.strip("[]").lower(), int(port)
@@ -137,8 +145,7 @@ def _place(authority: bytes, headers: Headers, scheme: str) -> tuple[str, int]:
 
 async def _write(answer: Answer, response: Response, send: Send) -> bool:
     """Write an answer; whether it was written whole."""
-    headers = _sendable(response.headers)
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": _sendable(response.headers)})
     left = answer.break_after
     windows = answer.windows()
     if left is None and answer.size <= AT_ONCE:
@@ -158,6 +165,7 @@ async def _write(answer: Answer, response: Response, send: Send) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def _sendable(headers: Headers) -> Headers:
     """Header lines as a server may send them: folded ones on one line, and without control characters."""
     if _UNSENDABLE.search(b"\n".join([value for _, value in headers])) is None:

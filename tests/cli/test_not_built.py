@@ -17,11 +17,12 @@ def b2_inspector(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("behind", [[], ["3"], ["--session", "1", "2"], ["--json"], ["--help"], ["--", "true"]])
-def test_a_verb_that_is_not_built_says_so_whatever_stands_behind_it(behind: list[str]) -> None:
-    """`serve 3` is no typing error."""
-    done = b2_inspector("serve", *behind)
+@pytest.mark.parametrize("name", list(UNBUILT))
+def test_a_verb_that_is_not_built_says_so_whatever_stands_behind_it(name: str, behind: list[str]) -> None:
+    """`scan 3` is no typing error."""
+    done = b2_inspector(name, *behind)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "`serve` (a server that answers from the recording) is known, but not built yet" in done.stderr
+    assert f"`{name}` ({UNBUILT[name][0]}) is known, but not built yet" in done.stderr
 
 
 def test_every_verb_is_either_built_or_refused() -> None:
