@@ -32,9 +32,13 @@ class _Candidate(NamedTuple):
 
 
 class Binder:
-    """Not to be used by two threads at a time."""
+    """Not to be used by two threads at a time.
 
-    def __init__(self, shelf: Shelf, bindings: Bindings) -> None:
+    `again`: when all recorded names stand for others, they may stand for more: a suite is run a second time.
+    """
+
+    def __init__(self, shelf: Shelf, bindings: Bindings, *, again: bool) -> None:
+        self._again = again
         self._shelf = shelf
         self._bindings = bindings
         self._waiting: dict[object, deque[_Candidate]] | None = None
@@ -55,16 +59,23 @@ class Binder:
         queue = self._waiting.get((skeleton(question, names), question.payload))
         if not queue:
             return None
+        return self._first(queue, names, question, now, again=False) or (
+            self._first(queue, names, question, now, again=True) if self._again else None
+        )
+
+    def _first(
+        self, queue: deque[_Candidate], names: tuple[Drawn, ...], question: Question, now: float, *, again: bool
+    ) -> Question | None:
+        """The first candidate whose names fit, which goes to the end of the queue."""
         for _ in range(min(TRIED, len(queue))):
-            candidate = queue.popleft()
-            if self._taken(candidate):
+            candidate = queue[0]
+            queue.rotate(-1)
+            if not again and self._taken(candidate):
                 continue
-            tokens = self._bindings.fits(candidate.names, names)
+            tokens = self._bindings.fits(candidate.names, names, again=again)
             if tokens is not None:
                 self._bindings.bind_names(tokens)
-                queue.append(candidate)  # another part of the same object may be made yet
                 return self._bindings.recorded(question, now)
-            queue.append(candidate)
         return None
 
     def _taken(self, candidate: _Candidate) -> bool:

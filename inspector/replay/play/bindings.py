@@ -43,6 +43,7 @@ class Bindings:
         self._tokens_back: dict[bytes, bytes] = {}
         self._ids: dict[bytes, bytes] = {}
         self._ids_back: dict[bytes, bytes] = {}
+        self._spoken: dict[bytes, bytes] = {}
         self._read: dict[Question, Question] = {}
         self._now = 0.0
 
@@ -51,9 +52,14 @@ class Bindings:
         """Whether nothing is bound."""
         return not (self._tokens or self._ids or self._buckets)
 
+    @property
+    def has_ids(self) -> bool:
+        """Whether ids are bound, which may stand in any answer."""
+        return bool(self._ids)
+
     def clear(self) -> None:
         """Forget what appeared; names that were given stay."""
-        for one in (self._tokens, self._tokens_back, self._ids, self._ids_back, self._read):
+        for one in (self._tokens, self._tokens_back, self._ids, self._ids_back, self._read, self._spoken):
             one.clear()
 
     # What is bound
@@ -65,14 +71,21 @@ class Bindings:
             self._ids_back[then] = now
             self._read.clear()
 
-    def fits(self, then: Iterable[Drawn], now: Iterable[Drawn]) -> list[tuple[bytes, bytes]] | None:
-        """The tokens (recorded, of now) to be bound so that names stand for each other; None where they cannot."""
+    def fits(
+        self, then: Iterable[Drawn], now: Iterable[Drawn], *, again: bool = False
+    ) -> list[tuple[bytes, bytes]] | None:
+        """The tokens (recorded, of now) to be bound so that names stand for each other; None where they cannot.
+
+        `again`: recorded tokens may stand for others already, of a run before this one.
+        """
         wanted: dict[bytes, bytes] = {}
         for old, new in zip(then, now, strict=True):
             if old.skeleton != new.skeleton:
                 return None
             for before, after in zip(old.tokens, new.tokens, strict=True):
-                if self._tokens.get(after, before) != before or self._tokens_back.get(before, after) != after:
+                if self._tokens.get(after, before) != before:
+                    return None
+                if not again and self._tokens_back.get(before, after) != after:
                     return None
                 if wanted.setdefault(before, after) != after:
                     return None
@@ -86,6 +99,12 @@ class Bindings:
             self._tokens[now] = then
             self._tokens_back[then] = now
         self._read.clear()
+
+    def speaks(self, question: Question) -> None:
+        """Who asks this question is to be answered in its own names, whatever another run calls the same."""
+        self._spoken = {}
+        for name in taken_apart(question, self._now) if self._tokens else ():
+            self._spoken.update((self._tokens[token], token) for token in name.tokens if token in self._tokens)
 
     def is_bound(self, then: bytes) -> bool:
         """Whether a recorded token stands for one of now already."""
@@ -183,7 +202,7 @@ class Bindings:
 
     def _back(self, text: bytes) -> bytes:
         for then in self._within(text):
-            now = self._tokens_back[then]
+            now = self._spoken.get(then) or self._tokens_back[then]
             text = text.replace(then, now).replace(_quoted(then), _quoted(now))
         return text
 

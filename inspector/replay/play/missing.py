@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from inspector.replay.match.payload import Payload
 from inspector.replay.match.question import Question
@@ -32,29 +33,39 @@ def invalid(question: Question, wrong: Wrong) -> Miss:
     return Miss(Reason.SIGNATURE_INVALID, question, message, (), advice, wrong.status, wrong.code)
 
 
+class Surroundings(NamedTuple):
+    """What a miss is explained from."""
+
+    shelf: Shelf
+    cassette: Cassette
+    names: Sequence[str]
+    options: Options
+
+
 def explained(
     reason: Reason,
+    asked: Question,
     question: Question,
     request: Request,
     payload: Payload,
     entry: Entry | None,
-    shelf: Shelf,
-    cassette: Cassette,
-    names: Sequence[str],
-    options: Options,
+    around: Surroundings,
 ) -> Miss:
-    """Why there is no answer. `entry` is the recorded call that would have been it."""
+    """Why there is no answer. `asked` has the names of now, `question` those that were recorded.
+
+    `entry` is the recorded call that would have been the answer.
+    """
     near: tuple[Near, ...] = ()
     if entry is not None:
         near = (Near(entry.call, (), f"{named(entry.head)}, call {entry.call.id}"),)
     else:
-        near = nearest(question, request, payload, shelf, cassette, names)
+        near = nearest(question, request, payload, around.shelf, around.cassette, around.names)
         reason = _reason(near)
-    advice = _advice(reason, options)
-    message = f"{_what(question)} is not in {cassette.name}: {_WHY[reason]}"
+    advice = _advice(reason, around.options)
+    message = f"{_what(asked)} is not in {around.cassette.name}: {_WHY[reason]}"
     if entry is None and near:
         message += f" (nearest: call {near[0].call.id}, {near[0].words})"
-    return Miss(reason, question, f"{message}. {advice}", near, advice)
+    return Miss(reason, asked, f"{message}. {advice}", near, advice)
 
 
 def _reason(near: Sequence[Near]) -> Reason:

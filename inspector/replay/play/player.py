@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
 
@@ -16,12 +16,12 @@ from inspector.replay.play.binding import Binder
 from inspector.replay.play.bindings import Bindings
 from inspector.replay.play.cassette import Cassette, Taped
 from inspector.replay.play.choosing import chosen_read, chosen_write, of_other_state
-from inspector.replay.play.derive import Derived, derive
+from inspector.replay.play.derive import derive
 from inspector.replay.play.listing import LISTS, LONGEST, contains, listed, rewritten
 from inspector.replay.play.made import made_by
 from inspector.replay.play.miss import Miss, Reason
-from inspector.replay.play.missing import explained, invalid
-from inspector.replay.play.options import Binding, Options, Retries
+from inspector.replay.play.missing import Surroundings, explained, invalid
+from inspector.replay.play.options import Binding, Options, Repeats, Retries
 from inspector.replay.play.present import Presenter
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry, Line, first_read
@@ -29,6 +29,24 @@ from inspector.wire.exchange import Request
 
 LISTS_LOOKED_AT = 200
 """Recorded questions that are looked at for a list that has another one in it."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What is asked: `head` under the names of now, `question` and `payload` under those that were recorded.
+
+    `rename`: the answer is to have the names of now.
+    """
+
+    head: Question
+    request: Request
+    payload: Payload
+    now: float
+    question: Question = field(init=False)
+    rename: bool = False
+
+    def __post_init__(self) -> None:
+        self.question = self.head
 
 
 class Player:
@@ -43,8 +61,10 @@ class Player:
         collapse = self.options.retries is Retries.COLLAPSE
         self._shelf = Shelf(cassette, self._reading, self._names, collapse=collapse)
         self._bindings = Bindings(self.options.names)
-        self._binder = Binder(self._shelf, self._bindings)
+        again = self.options.repeats is Repeats.ALL
+        self._binder = Binder(self._shelf, self._bindings, again=again)
         self._presenter = Presenter(cassette, self._bindings, self.options.latency)
+        self._surroundings = Surroundings(self._shelf, cassette, self._names, self.options)
         self._used: set[int] = set()
         self._counts: Counter[Source] = Counter()
 
@@ -79,28 +99,42 @@ class Player:
         return found
 
     def _answer(self, head: Question, request: Request, payload: Payload, now: float) -> Answer | Miss:
+        asked = _Asked(head, request, payload, now)
         if not self._bindings.is_empty:
-            head = self._bindings.recorded(head, now)
-            payload = self._bindings.document(payload)
-        question = with_payload(head, request, payload) if payload.size else head
-        line = self._line(question, request)
+            asked.question = self._bindings.recorded(head, now)
+            asked.payload = self._bindings.document(payload)
+        self._complete(asked)
+        line = self._line(asked)
         if line is None and self.options.binding is Binding.RANDOM:
-            bound = self._binder.bound(question, now)
+            bound = self._binder.bound(head._replace(payload=asked.question.payload), now)
             if bound is not None:
-                question = bound
-                line = self._line(question, request)
-        found: Entry | Reason | None = None
-        if line is not None:
-            found = self._chosen(line, question)
-            if isinstance(found, Entry):
-                return self._played(found, question, request, payload, now)
-        return self._otherwise(found, line, question, request, payload, now)
+                asked.question = bound
+                self._complete(asked)
+                line = self._line(asked)
+        asked.rename = self._renames(asked)
+        if asked.rename:
+            self._bindings.speaks(head)
+        found = None if line is None else self._chosen(line, asked.question)
+        if isinstance(found, Entry):
+            return self._played(found, asked)
+        return self._otherwise(found, line, asked)
 
-    def _line(self, question: Question, request: Request) -> Line | None:
-        line = self._shelf.line(question, request)
-        if line is None or not question.handed:
+    @staticmethod
+    def _complete(asked: _Asked) -> None:
+        if asked.payload.size:
+            asked.question = with_payload(asked.question, asked.request, asked.payload)
+
+    def _renames(self, asked: _Asked) -> bool:
+        """Whether the answer is to have names of now: not for who asks under recorded ones."""
+        if self._bindings.is_empty or self._bindings.has_ids:
+            return not self._bindings.is_empty
+        return not asked.head.bucket or asked.question[:10] != asked.head[:10]
+
+    def _line(self, asked: _Asked) -> Line | None:
+        line = self._shelf.line(asked.question, asked.request)
+        if line is None or not asked.question.handed:
             return line
-        return line if self._binder.same_upload(line, question) else None
+        return line if self._binder.same_upload(line, asked.question) else None
 
     def _chosen(self, line: Line, question: Question) -> Entry | Reason | None:
         if line.entries[0].writes:
@@ -111,58 +145,47 @@ class Player:
             found.story.begin(found.seq)
         return found
 
-    def _played(
-        self, entry: Entry, question: Question, request: Request, payload: Payload, now: float
-    ) -> Answer | Miss:
-        answer = self._presenter.answer(entry, now)
+    def _played(self, entry: Entry, asked: _Asked) -> Answer | Miss:
+        answer = self._presenter.answer(entry, asked.now, asked.rename)
         if answer is None:
-            derived = derive(question, request, self._shelf, self.cassette, now) if self.options.derive else None
-            if derived is None:
-                return self._missed(Reason.BODY_NOT_KEPT, question, request, payload, entry)
-            return self._derived(derived, now)
-        entry.played += 1
-        for story in entry.changes:
-            story.moved(entry.seq)
-        entry.stamp = entry.story.round
-        if question.handed:
-            self._binder.learn_upload(entry, question)
+            return self._derive(asked) or self._missed(Reason.BODY_NOT_KEPT, asked, entry)
+        _come(entry)
+        if asked.question.handed:
+            self._binder.learn_upload(entry, asked.question)
         return answer
 
-    def _otherwise(
-        self,
-        found: Reason | Entry | None,
-        line: Line | None,
-        question: Question,
-        request: Request,
-        payload: Payload,
-        now: float,
-    ) -> Answer | Miss:
+    def _otherwise(self, found: Reason | None, line: Line | None, asked: _Asked) -> Answer | Miss:
         """What is answered where no recorded answer of the present state is left."""
-        if isinstance(found, Reason):
-            return self._missed(found, question, request, payload, line.entries[-1] if line else None)
-        if self.options.derive:
-            derived = derive(question, request, self._shelf, self.cassette, now)
-            if derived is not None:
-                return self._derived(derived, now)
-            if question.operation in LISTS:
-                answer = self._list(question, request, now)
-                if answer is not None:
-                    return answer
+        if found is not None:
+            return self._missed(found, asked, line.entries[-1] if line else None)
+        derived = self._derive(asked)
+        if derived is not None:
+            return derived
         if line is None:
-            return self._missed(Reason.NO_MATCH, question, request, payload, None)
-        state = made_by(line.entries[0].story.last_write, self._shelf, self.cassette) if question.key else None
+            return self._missed(Reason.NO_MATCH, asked, None)
+        write = line.entries[0].story.last_write
+        state = made_by(write, self._shelf, self.cassette) if asked.question.key else None
         other = of_other_state(line, state, self.options.repeats)
         if isinstance(other, Reason):
-            return self._missed(other, question, request, payload, line.entries[-1])
-        return self._played(other, question, request, payload, now)
+            return self._missed(other, asked, line.entries[-1])
+        return self._played(other, asked)
 
-    def _derived(self, derived: Derived, now: float) -> Answer:
+    def _derive(self, asked: _Asked) -> Answer | None:
+        """An answer that follows from the recording."""
+        if not self.options.derive:
+            return None
+        if asked.question.operation in LISTS:
+            return self._list(asked)
+        derived = derive(asked.question, asked.request, self._shelf, self.cassette, asked.now)
+        if derived is None:
+            return None
         if derived.call is not None:
             self._used.add(derived.call.id)
-        return self._presenter.derived(derived, now)
+        return self._presenter.derived(derived, asked.now, asked.rename)
 
-    def _list(self, question: Question, request: Request, now: float) -> Answer | None:
+    def _list(self, asked: _Asked) -> Answer | None:
         """A list that was recorded, or that is within one, written as this client wants it."""
+        question = asked.question
         alike = self._shelf.listings.get(listed(question), {})
         for recorded, line in islice(alike.items(), LISTS_LOOKED_AT):
             if not contains(recorded, question):
@@ -177,15 +200,11 @@ class Player:
             if written is not None:
                 self._used.add(entry.call.id)
                 note = f"the list of call {entry.call.id}, as it is asked for"
-                return self._presenter.rewritten(entry, written, note, now)
+                return self._presenter.rewritten(entry, written, note, asked.now, asked.rename)
         return None
 
-    def _missed(
-        self, reason: Reason, question: Question, request: Request, payload: Payload, entry: Entry | None
-    ) -> Miss:
-        return explained(
-            reason, question, request, payload, entry, self._shelf, self.cassette, self._names, self.options
-        )
+    def _missed(self, reason: Reason, asked: _Asked, entry: Entry | None) -> Miss:
+        return explained(reason, asked.head, asked.question, asked.request, asked.payload, entry, self._surroundings)
 
     # What became of it
 
@@ -197,11 +216,7 @@ class Player:
     def add(self, call: Taped) -> None:
         """A call that was just recorded beside the others: it has been asked for, and may be again."""
         with self._lock:
-            entry = self._shelf.add(call)
-            entry.played += 1
-            for story in entry.changes:
-                story.moved(entry.seq)
-            entry.stamp = entry.story.round
+            _come(self._shelf.add(call))
 
     def rewind(self) -> None:
         """Begin anew: nothing was asked yet, nothing is bound but the names that were given."""
@@ -232,6 +247,9 @@ class Player:
             return {entry.call.id: entry.played for entry in self._shelf.entries}
 
 
-def with_notes(answer: Answer, *notes: str) -> Answer:
-    """An answer with more to say of where it comes from."""
-    return replace(answer, notes=(*answer.notes, *notes))
+def _come(entry: Entry) -> None:
+    """A recorded call has been asked for."""
+    entry.played += 1
+    for story in entry.changes:
+        story.moved(entry.seq)
+    entry.stamp = entry.story.round

@@ -26,17 +26,19 @@ class Presenter:
         self._bindings = bindings
         self._latency = latency
 
-    def answer(self, entry: Entry, now: float) -> Answer | None:
-        """The answer of a recorded call; None where its body was not kept."""
+    def answer(self, entry: Entry, now: float, rename: bool) -> Answer | None:
+        """The answer of a recorded call, `rename`: with names and ids of now; None where its body was not kept."""
+        if rename:
+            return self._made(entry, now, rename)
         prepared = entry.prepared
-        if prepared is not None and prepared[0] == int(now) and self._bindings.is_empty:
+        if prepared is not None and prepared[0] == int(now):
             return prepared[1]
-        answer = self._made(entry, now)
-        if answer is not None and self._bindings.is_empty:
+        answer = self._made(entry, now, rename)
+        if answer is not None:
             entry.prepared = (int(now), answer)
         return answer
 
-    def _made(self, entry: Entry, now: float) -> Answer | None:
+    def _made(self, entry: Entry, now: float, rename: bool) -> Answer | None:
         call = entry.call
         if call.response is None:
             note = call.failure.text if call.failure else "no answer came when it was recorded"
@@ -48,26 +50,26 @@ class Presenter:
             return None
         if call.failure is not None:
             broken = body.size
-        if not bodiless and not self._bindings.is_empty and _is_document(call, body.size):
-            return self.rewritten(entry, b"".join(body.windows()), "", now)
+        if rename and not bodiless and _is_document(call, body.size):
+            return self.rewritten(entry, b"".join(body.windows()), "", now, rename)
         length = _length(call, None if bodiless else body.size, broken)
-        head = self._head(entry, length, now)
+        head = self._head(entry, length, now, rename)
         delay = self._delay(call)
         if bodiless:
             return Answer(head, call=call, delay=delay)
         return Answer(head, body.windows, body.size, call=call, break_after=broken, delay=delay)
 
-    def rewritten(self, entry: Entry, body: bytes, note: str, now: float) -> Answer:
+    def rewritten(self, entry: Entry, body: bytes, note: str, now: float, rename: bool) -> Answer:
         """A recorded answer with another body."""
-        written = body if self._bindings.is_empty else self._bindings.answer(body)
+        written = self._bindings.answer(body) if rename else body
         notes = (note,) if note else ()
         source = Source.DERIVED if note else Source.RECORDED
-        head = self._head(entry, len(written), now)
+        head = self._head(entry, len(written), now, rename)
         return Answer(head, _at_hand(written), len(written), source, entry.call, notes, delay=self._delay(entry.call))
 
-    def derived(self, derived: Derived, now: float) -> Answer:
+    def derived(self, derived: Derived, now: float, rename: bool) -> Answer:
         """An answer that follows."""
-        lines = with_length(self._named(derived.lines), derived.length, True, now)
+        lines = with_length(self._named(derived.lines, rename), derived.length, True, now)
         delay = self._delay(derived.call) if derived.call else 0.0
         return Answer(
             Response(derived.status, lines),
@@ -79,16 +81,16 @@ class Presenter:
             delay=delay,
         )
 
-    def _head(self, entry: Entry, length: int | None, now: float) -> Response:
+    def _head(self, entry: Entry, length: int | None, now: float, rename: bool) -> Response:
         recorded = entry.call.response
         assert recorded is not None
         if entry.lines is None:
             entry.lines = sendable(recorded)
         lines, dated = entry.lines
-        return Response(recorded.status, with_length(self._named(lines), length, dated, now), recorded.reason)
+        return Response(recorded.status, with_length(self._named(lines, rename), length, dated, now), recorded.reason)
 
-    def _named(self, lines: Headers) -> Headers:
-        if self._bindings.is_empty:
+    def _named(self, lines: Headers, rename: bool) -> Headers:
+        if not rename:
             return lines
         return tuple((name, self._bindings.line(name, value)) for name, value in lines)
 

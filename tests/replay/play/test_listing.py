@@ -1,0 +1,121 @@
+"""Lists written as a client wants them, or taken out of wider ones."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.tapes import Call, Tape, ask, body_of, call
+
+from inspector.replay.play.miss import Miss
+from inspector.replay.play.player import Player
+from inspector.s3.xml import Tree, tree
+
+KEYS = ["a/1.txt", "a/2 é&<.txt", "a/b/3+4.txt", "c%20d", "z"]
+
+
+def escaped(name: str) -> str:
+    return name.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def quoted(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name, safe="/")
+
+
+def listing(keys: list[str], query: str = "list-type=2", *, url: bool = False, more: bool = False) -> Call:
+    write = quoted if url else escaped
+    entries = "".join(f"<Contents><Key>{write(key)}</Key><Size>1</Size></Contents>" for key in keys)
+    head = f"<Name>b</Name><Prefix></Prefix><KeyCount>{len(keys)}</KeyCount><MaxKeys>1000</MaxKeys>"
+    head += f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>" + ("<EncodingType>url</EncodingType>" * url)
+    xml = f'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{head}{entries}</ListBucketResult>'
+    return call("GET", f"/b?{query}", answer=xml.encode(), headers=[(b"Content-Type", b"application/xml")])
+
+
+def shown(root: Tree | None) -> tuple[list[str], list[str], dict[str, str]]:
+    assert root is not None
+    keys = [child.children[0].text for child in root.children if child.name == "Contents"]
+    folders = [child.children[0].text for child in root.children if child.name == "CommonPrefixes"]
+    rest = {child.name: child.text for child in root.children if not child.children}
+    return keys, folders, rest
+
+
+def asked(player: Player, query: str) -> tuple[list[str], list[str], dict[str, str]]:
+    return shown(tree(body_of(ask(player, call("GET", f"/b?{query}")))))
+
+
+URL = "list-type=2&encoding-type=url"
+
+
+def test_names_are_encoded_for_whom_asks_so_and_only_for_them() -> None:
+    """boto3 asks for it and decodes; JS v3 does neither."""
+    encoded, plain = [quoted(key) for key in KEYS], KEYS
+    for tape in ([listing(KEYS)], [listing(KEYS, URL, url=True)]):
+        player = Player(Tape(tape))
+        keys, _, rest = asked(player, URL)
+        assert (keys, rest["EncodingType"]) == (encoded, "url")
+        keys, _, rest = asked(player, "list-type=2")
+        assert (keys, "EncodingType" in rest) == (plain, False)
+
+
+def test_owners_and_pages_that_say_nothing_do_not_matter() -> None:
+    """As long as the whole list fits into the page that is asked for."""
+    player = Player(Tape([listing(KEYS)]))
+    assert asked(player, "list-type=2&fetch-owner=true&max-keys=500")[0] == KEYS
+    assert isinstance(ask(player, call("GET", "/b?list-type=2&max-keys=2")), Miss)
+
+
+def test_a_page_of_a_longer_list_is_only_that_page() -> None:
+    """What was cut off is not known."""
+    player = Player(Tape([listing(KEYS, "list-type=2&max-keys=5", more=True)]))
+    assert isinstance(ask(player, call("GET", "/b?list-type=2")), Miss)
+    assert asked(player, "list-type=2&max-keys=5&encoding-type=url")[0] == [quoted(key) for key in KEYS]
+
+
+def test_the_first_version_of_the_call_asks_for_the_same_list() -> None:
+    """And the second for what was recorded by the first."""
+    keys, _, rest = asked(Player(Tape([listing(KEYS)])), "prefix=")
+    assert (keys, rest["Marker"], "KeyCount" in rest) == (KEYS, "", False)
+    first = listing(KEYS, "delimiter=")
+    first.answer = re.sub(b"<KeyCount>.*?</KeyCount>", b"<Marker></Marker>", first.answer)
+    keys, _, rest = asked(Player(Tape([first])), "list-type=2")
+    assert (keys, rest["KeyCount"], "Marker" in rest) == (KEYS, "5", False)
+
+
+def test_a_folder_is_taken_out_of_the_whole() -> None:
+    """Keys below the prefix, folders put together."""
+    for recorded in (listing(KEYS), listing(KEYS, URL, url=True)):
+        player = Player(Tape([recorded]))
+        assert asked(player, "list-type=2&prefix=a%2F")[0] == KEYS[:3]
+        keys, folders, rest = asked(player, "list-type=2&prefix=a%2F&delimiter=%2F")
+        assert (keys, folders) == (KEYS[:2], ["a/b/"])
+        assert (rest["Prefix"], rest["Delimiter"], rest["KeyCount"]) == ("a/", "/", "3")
+        assert asked(player, "list-type=2&delimiter=%2F")[:2] == (KEYS[3:], ["a/"])
+        assert asked(player, "list-type=2&prefix=nothing")[:2] == ([], [])
+
+
+def test_a_folder_is_no_whole() -> None:
+    """What lies in other folders, or below the ones put together, is not known."""
+    player = Player(Tape([listing(KEYS[:3], "list-type=2&prefix=a%2F"), listing(KEYS, "list-type=2&delimiter=%2F")]))
+    for query in ("list-type=2", "list-type=2&prefix=z"):
+        assert isinstance(ask(player, call("GET", f"/b?{query}")), Miss), query
+    assert asked(player, "list-type=2&prefix=a%2F1")[0] == ["a/1.txt"]
+
+
+@pytest.mark.parametrize("delimiter", ["/", "", "1"])
+@given(st.lists(st.text("ab1/é ", min_size=1, max_size=8), max_size=12, unique=True), st.text("ab/", max_size=3))
+def test_a_taken_out_list_is_what_a_server_gives(delimiter: str, keys: list[str], prefix: str) -> None:
+    """By AWS's definition of prefix and delimiter, whatever the keys."""
+    below = sorted(key for key in keys if key.startswith(prefix))
+    cut = {key: key.find(delimiter, len(prefix)) if delimiter else -1 for key in below}
+    folders = sorted({key[: at + len(delimiter)] for key, at in cut.items() if at >= 0})
+    player = Player(Tape([listing(sorted(keys), URL, url=True)]))
+    query = f"{URL}&prefix={quoted(prefix)}&delimiter={quoted(delimiter)}"
+    found = asked(player, query)
+    if not prefix and not delimiter:
+        assert found[0] == [quoted(key) for key in below]
+    else:
+        assert found[:2] == ([quoted(key) for key in below if cut[key] < 0], [quoted(one) for one in folders])
