@@ -9,7 +9,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -66,17 +66,20 @@ class Protocol(HttpToolsProtocol):
         distrusted: Callable[[str], None],
     ) -> None:
         super().__init__(config, state, {})
+        self.url: bytes = b""
+        self._line: Line
         self.logger, self.access_log = _SILENT, False
         self._tunnel = tunnel
         self._distrusted = distrusted
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {EXTENSION: Line(self.transport, self._tunnel)}  # type: ignore[dict-item]
+        self._line = Line(self.transport, self._tunnel)
+        scope: Any = self.scope
+        scope["extensions"] = {EXTENSION: self._line}
 
     def on_headers_complete(self) -> None:
-        line: Line = self.scope["extensions"][EXTENSION]  # type: ignore[assignment]
-        line.target, self.url = self.url, b"/"
+        self._line.target, self.url = self.url, b"/"
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
