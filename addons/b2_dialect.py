@@ -26,14 +26,16 @@ from inspector.dialect.answer import headers_of, translated
 from inspector.dialect.asked import Account, Asked, asked
 from inspector.dialect.capabilities import read_capabilities
 from inspector.dialect.faults import Fault, read_fault
-from inspector.dialect.refusal import Refusal
+from inspector.dialect.refusal import Refusal, worded
 from inspector.dialect.refuse import refuse
 from inspector.dialect.sink import Sink
 from inspector.endpoint.break_off import break_off
 from inspector.endpoint.stand_in import BrokenFrame, Unframing, onward
 from inspector.endpoint.upstream import Upstream, read_upstream
 from inspector.errors import InspectorError
+from inspector.paths import probed_file
 from inspector.s3.chunked import is_aws_chunked
+from inspector.s3.probed import NOTHING_PROBED, ProbedFacts, read_probed
 from inspector.sigv4.key import Key
 from inspector.wire.exchange import Request
 
@@ -53,6 +55,7 @@ class Dialect:
         self.under_way: dict[str, Asked] = {}
         self.upstream: Upstream | None = None
         self.upstream_key: Key | None = None
+        self.probed = NOTHING_PROBED
 
     def load(self, loader: addonmanager.Loader) -> None:
         loader.add_option("b2_local_keys", str, "", "JSON: the valid keys, as [[key id, secret], ...]; empty: any.")
@@ -85,6 +88,7 @@ class Dialect:
             self.faults = [read_fault(spec) for spec in ctx.options.b2_fault]
 
     def running(self) -> None:
+        self.probed = _probed()
         self.opening = asyncio.get_running_loop().create_task(self.sink.open())
 
     def done(self) -> None:
@@ -97,6 +101,7 @@ class Dialect:
         call = asked(request, time.time())
         fault = next((fault for fault in self.faults if fault.strikes(call.facts)), None)
         refusal = fault.refusal if fault else refuse(call, self.account)
+        refusal = refusal and self._worded(refusal, call)
         if fault is not None or refusal is not None:
             await self._to_sink(flow, refusal)
         else:
@@ -124,6 +129,10 @@ class Dialect:
         flow.request.data.host, flow.request.data.port = self.sink.address
         flow.request.data.scheme = b"http"
 
+    def _worded(self, refusal: Refusal, call: Asked) -> Refusal:
+        parts = {"bucket": call.facts.bucket or "", "key id": call.facts.key_id or ""}
+        return worded(refusal, self.probed, parts)
+
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         assert flow.response is not None
         # mitmproxy looks at the answer that it has read to see whether the upstream closes: that one stays as it is.
@@ -144,6 +153,7 @@ class Dialect:
             return
         refusal = translated(call.facts, response.status_code, response.raw_content or b"")
         if refusal is not None:
+            refusal = self._worded(refusal, call)
             response.data.status_code, response.data.reason = refusal.status, b""
             response.data.headers.fields = refusal.headers(*new_ids(), time.time())
             response.data.content = refusal.body(flow.request.data.method)
@@ -167,6 +177,14 @@ def _request(flow: http.HTTPFlow) -> Request:
     fields = raw.headers.fields
     host = (flow.request.host_header or flow.request.host).partition(":")[0]
     return Request(raw.method, "https", host, 443, raw.path, fields, raw.http_version.decode(), raw.authority)
+
+
+def _probed() -> ProbedFacts:
+    """What B2 said when it was asked; nothing where it was not."""
+    try:
+        return read_probed(probed_file(os.environ).read_bytes()) or NOTHING_PROBED
+    except OSError:
+        return NOTHING_PROBED
 
 
 def answer_of(refusal: Refusal, method: bytes) -> bytes:

@@ -191,10 +191,14 @@ class LocalServer:
         self._processes.clear()
 
 
+_SMALLEST_PART = {"S3_UPLOAD_PART_MIN_SIZE": "5000000"}
+"""moto's variable; B2's smallest part is smaller than AWS's (absoluteMinimumPartSize)."""
+
+
 def _without_aws(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment without the user's settings for AWS: moto reads them (a profile that is not there, a region)."""
     plain = {name: value for name, value in environ.items() if not name.upper().startswith("AWS_")}
-    return plain | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return plain | _SMALLEST_PART | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def _origin(url: str) -> str:

@@ -6,12 +6,13 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inspector.cli.keys import usual_keys
 from inspector.cli.probed import probed_at_hand
 from inspector.diagnose.examine import DEPTH, Diagnosis
 from inspector.diagnose.finding import Certainty, Finding
+from inspector.diagnose.register import all_causes
 from inspector.sigv4.solve import Progress
 from inspector.store.reader import Recording
 from inspector.view.examination import Examiner
@@ -36,6 +37,8 @@ def findings(
     recording: Recording, ids: Sequence[int], environ: Mapping[str, str] = os.environ
 ) -> tuple[list[Found], int]:
     """What is proved of each call, else its first finding, equal ones together; and how many calls were looked at.
+
+    Hints of one cause are told once: a client that looks before it writes gives many.
 
     Signatures are verified where the environment holds their secret, as the program's did. What a first, quick look at
     all of them leaves open gets a longer one as long as there is time.
@@ -85,7 +88,10 @@ def _together(known: Mapping[int, Diagnosis]) -> Iterable[Found]:
     for number, diagnosis in sorted(known.items()):
         proved = [one for one in diagnosis.findings if one.certainty is Certainty.PROVED]
         for one in proved or diagnosis.findings[:1]:
-            together = found.setdefault((one.cause, one.summary, one.fix), Found(one))
+            words = one.summary if one.certainty > Certainty.HINT else ""
+            together = found.setdefault((one.cause, words, one.fix), Found(one))
+            if not words and one.summary != together.finding.summary:
+                together.finding = replace(one, summary=all_causes()[one.cause].title)
             together.ids.append(number)
             if one.certainty > together.finding.certainty:
                 together.finding = one

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Literal
 
+from inspector.s3.probed import ProbedFacts, cause_of
 from inspector.s3.sentences import BY_NAME, Kind, error_body
 from inspector.wire.headers import Headers
 
-Wording = Kind | Literal["unknown", "asked"]
-"""How well the sentence is known; `unknown`: that B2 refuses is known, its words are not; `asked`: the user's own."""
+Wording = Kind | Literal["unknown", "asked", "probed"]
+"""How well the sentence is known; `unknown`: that B2 refuses is known, its words are not; `asked`: the user's own;
+`probed`: B2 said so when it was asked."""
 
 REASON = b"x-b2-inspector-reason"
 WORDING = b"x-b2-inspector-wording"
@@ -64,6 +67,22 @@ def said(name: str, cause: str, **parts: str) -> Refusal:
         cause,
         sentence.kind,
     )
+
+
+def worded(refusal: Refusal, probed: ProbedFacts, parts: Mapping[str, str]) -> Refusal:
+    """A refusal whose words are not published, in those that B2 said when it was asked (`doctor --probe`).
+
+    `parts`: what stands in the places of `<bucket>` and `<key id>`. Where B2 was not asked, it stays as it is.
+    """
+    if refusal.wording != "unknown" or not refusal.cause:
+        return refusal
+    for name, one in probed.refusals():
+        if cause_of(name, one.variant) == refusal.cause and one.status is not None:
+            message = one.message
+            for place, text in parts.items():
+                message = message.replace(f"<{place}>", text)
+            return replace(refusal, status=one.status, code=one.code, message=message, wording="probed")
+    return refusal
 
 
 def unsaid(status: int, code: str, cause: str, what: str) -> Refusal:

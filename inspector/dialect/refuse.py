@@ -13,8 +13,10 @@ from inspector.dialect.asked import Account, Asked
 from inspector.dialect.capabilities import missing
 from inspector.dialect.refusal import Refusal, said, unsaid
 from inspector.native.ids import cluster_of_host, is_application_key, is_aws_key_id, is_master_key_id, read_key_id
+from inspector.s3.names import bucket_name_fault
 from inspector.s3.operations import OPERATIONS, Support
 from inspector.sigv4.canonical import signed_names
+from inspector.sigv4.sign import LONGEST_EXPIRY
 from inspector.sigv4.verify import verify
 
 Rule = Callable[[Asked, Account], Refusal | None]
@@ -121,13 +123,43 @@ def expired(asked: Asked, account: Account) -> Refusal | None:
     authorization = asked.signed.authorization
     if authorization.scheme != "sigv4-query" or authorization.expires is None or authorization.timestamp is None:
         return None
-    try:
-        begun = datetime.strptime(authorization.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return None
-    if begun + authorization.expires >= asked.now:
+    begun = _moment(authorization.timestamp)
+    if begun is None or begun + authorization.expires >= asked.now:
         return None
     return said("expired", "presign-expired", timestamp=authorization.timestamp, expires=str(authorization.expires))
+
+
+def _moment(timestamp: str | None) -> float | None:
+    """Unix seconds of `YYYYMMDD'T'HHMMSS'Z'`, None for anything else."""
+    try:
+        return datetime.strptime(timestamp or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+ALLOWED_SKEW = 15 * 60
+"""Seconds that S3 servers allow a clock to be off (AWS documentation); B2's own limit is not published."""
+
+
+def clock(asked: Asked, account: Account) -> Refusal | None:
+    """A call that was signed long ago, or will be: no server of S3 takes it. B2's words and limit are not published."""
+    authorization = asked.signed.authorization
+    if authorization.scheme not in ("sigv4-header", "sigv4-streaming"):
+        return None
+    signed = _moment(authorization.timestamp)
+    if signed is None or abs(signed - asked.now) <= ALLOWED_SKEW:
+        return None
+    minutes = round((signed - asked.now) / 60)
+    what = f"signed {abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'} the clock of this machine"
+    return unsaid(403, "RequestTimeTooSkewed", "clock-skew", what)
+
+
+def too_long(asked: Asked, account: Account) -> Refusal | None:
+    """A URL that is to live for more than seven days, the most that SigV4 has."""
+    authorization = asked.signed.authorization
+    if authorization.scheme != "sigv4-query" or (authorization.expires or 0) <= LONGEST_EXPIRY:
+        return None
+    return unsaid(400, "InvalidArgument", "presign-too-long", f"X-Amz-Expires={authorization.expires}")
 
 
 def signature(asked: Asked, account: Account) -> Refusal | None:
@@ -195,6 +227,28 @@ def encryption(asked: Asked, account: Account) -> Refusal | None:
     return unsaid(400, "InvalidArgument", "sse-kms", f"encryption {value.strip().decode('utf-8', 'replace')!r}")
 
 
+def bucket_name(asked: Asked, account: Account) -> Refusal | None:
+    """A bucket was to be called as none is at B2 (b2-naming.ts; the words over S3 are not published)."""
+    fault = bucket_name_fault(asked.facts.bucket or "") if asked.facts.operation == "CreateBucket" else ""
+    what = f"the name {asked.facts.bucket!r} {fault}"
+    return unsaid(400, "InvalidBucketName", "bucket-name-invalid", what) if fault else None
+
+
+MOST_METADATA = 7000
+"""Bytes of name and metadata together (apidocs/b2-upload-file)."""
+
+
+def metadata(asked: Asked, account: Account) -> Refusal | None:
+    """More metadata than B2 keeps."""
+    if asked.facts.operation not in ("PutObject", "CreateMultipartUpload", "CopyObject"):
+        return None
+    lines = [(n, v) for n, v in asked.request.headers if n.lower().startswith(b"x-amz-meta-")]
+    size = len(asked.facts.key or b"") + sum(len(name) - len(b"x-amz-meta-") + len(value) for name, value in lines)
+    if size <= MOST_METADATA:
+        return None
+    return unsaid(400, "MetadataTooLarge", "metadata-too-large", f"{size} bytes of name and metadata")
+
+
 RULES: tuple[Rule, ...] = (
     unauthenticated,
     old_signature,
@@ -202,6 +256,8 @@ RULES: tuple[Rule, ...] = (
     key_id,
     signed_headers,
     expired,
+    too_long,
+    clock,
     signature,
     entitlement,
     unsupported_call,
@@ -210,4 +266,6 @@ RULES: tuple[Rule, ...] = (
     storage_class,
     acl,
     encryption,
+    bucket_name,
+    metadata,
 )

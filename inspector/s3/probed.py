@@ -120,3 +120,46 @@ def _answered(one: Mapping[str, Any]) -> Answered:
         str(one.get("code", "")),
         str(one.get("message", "")),
     )
+
+
+# What was wrong with a probe
+
+CAUSE_OF = {
+    "no-such-key": "no-such-key",
+    "no-such-bucket": "no-such-bucket",
+    "short-bucket-name": "bucket-name-invalid",
+    "no-such-upload": "no-such-upload",
+    "bucket-policy": "api-call-not-supported",
+    "object-attributes": "api-call-not-supported",
+    "malformed-xml": "xml-malformed",
+    "session-token": "token-extra",
+    "expected-owner": "expected-bucket-owner-mismatch",
+    "kms": "sse-kms",
+    "metadata-too-large": "metadata-too-large",
+    "wrong-content-sha256": "payload-body-altered",
+    "wrong-content-md5": "bad-digest",
+    "content-md5-malformed": "bad-digest",
+    "wrong-checksum": "bad-digest",
+    "signed-chunks/wrong-chunk": "chunk-signature",
+    "signed-trailer/wrong-trailer": "trailer-signature",
+    "unsigned-trailer/wrong-checksum": "trailer-checksum",
+    "wrong-signature": "signature-mismatch",
+    "unknown-key": "key-unknown",
+    "scope-region": "scope-wrong-region",
+    "scope-service": "scope-wrong-service",
+    "scope-date": "scope-date-mismatch",
+    "clock-limit": "clock-skew",
+    "presigned-expired": "presign-expired",
+    "presigned-too-long": "presign-too-long",
+    "presigned-future": "presign-not-yet",
+    "signed-headers-unsorted": "hdr-list-order",
+    "signed-header-absent": "hdr-signed-absent",
+    "amz-header-not-signed": "hdr-unsigned-amz",
+    "content-sha256-not-signed": "hdr-unsigned-amz",
+}
+"""What was wrong with the request of a probe, or of one of its variants. Two faults at once tell nothing here."""
+
+
+def cause_of(probe: str, variant: str) -> str | None:
+    """The cause for which a probe was refused, None where it was none of its own."""
+    return CAUSE_OF.get(probe) or CAUSE_OF.get(f"{probe}/{variant}")

@@ -10,11 +10,10 @@ from inspector.diagnose.call import Call
 from inspector.diagnose.examine import examine
 from inspector.diagnose.finding import Certainty, Finding
 from inspector.diagnose.register import all_causes
-from inspector.diagnose.rules.probed import CAUSE_OF
 from inspector.diagnose.settled import BY_CAUSE
 from inspector.doctor.probe.ask import Ask, Bench, built
 from inspector.doctor.probe.table import PROBES
-from inspector.s3.probed import Answered, Fact, ProbedFacts
+from inspector.s3.probed import CAUSE_OF, Answered, Fact, ProbedFacts
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import signed_request
 from inspector.wire.exchange import EMPTY_BODY

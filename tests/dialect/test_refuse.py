@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -11,7 +13,9 @@ import pytest
 from botocore.config import Config
 
 from inspector.dialect.asked import Account, Asked, asked
+from inspector.dialect.refusal import worded
 from inspector.dialect.refuse import refuse
+from inspector.s3.probed import Answered, Fact, ProbedFacts
 from inspector.sigv4.key import Key
 from inspector.wire.exchange import Request
 
@@ -43,7 +47,7 @@ def sent_by_boto3(operation: str, key: Key = KEY, /, **arguments: Any) -> Asked:
     try:
         getattr(client, operation)(**arguments)
     except Caught as caught:
-        return asked(_request(caught.args[0]), NOW)
+        return asked(_request(caught.args[0]), time.time())
     raise AssertionError("boto3 sent nothing")
 
 
@@ -192,3 +196,51 @@ def test_an_answer_to_head_keeps_the_length_of_what_it_leaves_out() -> None:
     assert refusal.body(b"HEAD") == b""
     assert dict(refusal.headers("f15a449517f8b909", "ade1uE2uxbjtvOXd2bpg=", NOW))[b"Content-Length"] == b"139"
     assert len(refusal.body(b"GET")) == 139
+
+
+@pytest.mark.parametrize(("minutes", "refused"), [(-14, False), (-16, True), (16, True), (0, False)])
+def test_a_clock_may_be_off_by_so_much(minutes: int, refused: bool) -> None:
+    """As everywhere; B2's own words and limit are not known, and it says so."""
+    call = sent_by_boto3("list_objects_v2", Bucket="photos")
+    refusal = refuse(replace(call, now=call.now - minutes * 60), KNOWN)
+    assert (refusal is not None) is refused
+    if refusal is not None:
+        assert (refusal.status, refusal.code, refusal.cause) == (403, "RequestTimeTooSkewed", "clock-skew")
+        assert f"{abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'}" in refusal.message
+        assert refusal.wording == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "cause"),
+    [
+        ("create_bucket", {"Bucket": "pics"}, "bucket-name-invalid"),
+        ("create_bucket", {"Bucket": "b2-pictures"}, "bucket-name-invalid"),
+        ("create_bucket", {"Bucket": "pictures"}, None),
+        (
+            "put_object",
+            {"Bucket": "photos", "Key": "a", "Body": b"", "Metadata": {"m": "x" * 7100}},
+            "metadata-too-large",
+        ),
+        ("put_object", {"Bucket": "photos", "Key": "a", "Body": b"", "Metadata": {"m": "x" * 6900}}, None),
+    ],
+)
+def test_what_b2_is_documented_not_to_take(operation: str, arguments: dict[str, Any], cause: str | None) -> None:
+    """Refused, with a word that B2's own is not known."""
+    refusal = refuse(sent_by_boto3(operation, **arguments), KNOWN)
+    assert (refusal.cause if refusal else None) == cause
+    assert refusal is None or refusal.wording == "unknown"
+
+
+def test_what_b2_said_when_it_was_asked_is_said_here_too() -> None:
+    """Status, code and words, with the bucket of this call in them; what is published, or was not asked, stays."""
+    fact = Fact("kms", "?", "?", "?", (Answered("sent", 400, "InvalidRequest", "no KMS in <bucket>"),))
+    probed = ProbedFacts(HOST, "2026-11-22T17:08:27Z", True, {"kms": fact})
+    refusal = refuse(sent_by_boto3("put_object", Bucket="photos", Key="a", ServerSideEncryption="aws:kms"), KNOWN)
+    assert refusal is not None
+    said = worded(refusal, probed, {"bucket": "photos"})
+    assert (said.status, said.code, said.message) == (400, "InvalidRequest", "no KMS in photos")
+    assert (said.cause, said.wording) == ("sse-kms", "probed")
+    assert worded(refusal, replace(probed, of_b2=False), {}) == refusal
+    published = refuse(sent_by_boto3("get_bucket_policy", Bucket="photos"), KNOWN)
+    assert published is not None
+    assert worded(published, probed, {}) == published

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes
 
 from inspector.diagnose.lint.model import Head, Hit
+from inspector.s3.names import bucket_name_fault
 from inspector.s3.operations import OPERATIONS, Support
 
 Look = Callable[[Head], Iterator[Hit]]
@@ -216,32 +215,13 @@ def _place(head: Head) -> Iterator[Hit]:
     if row.scheme == "http":
         yield Hit("http-not-https" if head.at_b2 else "http-elsewhere", head.host, f"http://{head.host}")
     bucket = row.bucket or ""
-    fault = _bucket_fault(bucket) if bucket else ""
+    fault = bucket_name_fault(bucket) if bucket else ""
     if fault:
         yield Hit("bucket-name-invalid", bucket, f"{bucket}: {fault}")
     if "." in bucket and row.scheme == "https" and head.host.startswith(f"{bucket.lower()}."):
         yield Hit("bucket-with-dots-tls", bucket, head.host)
     if row.key is not None:
         yield from _key(head)
-
-
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]")
-
-
-@lru_cache(maxsize=1024)
-def _bucket_fault(name: str) -> str:
-    """Why B2 does not have a bucket of this name, empty where it may (b2-sdk-typescript `b2-naming.ts`)."""
-    if not 6 <= len(name) <= 63:
-        return f"{len(name)} characters"
-    if name.lower().startswith("b2-"):
-        return "b2- is B2's own beginning"
-    if not _BUCKET.fullmatch(name) or ".." in name:
-        return "letters, digits and hyphens only"
-    try:
-        ip_address(name)
-    except ValueError:
-        return ""
-    return "an IP address"
 
 
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")

@@ -9,43 +9,8 @@ from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.heard import by_b2, error_length_of, heard, spoken
 from inspector.diagnose.register import rule
-from inspector.s3.probed import Answered
+from inspector.s3.probed import Answered, cause_of
 from inspector.s3.sentences import error_length
-
-CAUSE_OF = {
-    "no-such-key": "no-such-key",
-    "no-such-bucket": "no-such-bucket",
-    "short-bucket-name": "bucket-name-invalid",
-    "no-such-upload": "no-such-upload",
-    "bucket-policy": "api-call-not-supported",
-    "object-attributes": "api-call-not-supported",
-    "malformed-xml": "xml-malformed",
-    "session-token": "token-extra",
-    "expected-owner": "expected-bucket-owner-mismatch",
-    "kms": "sse-kms",
-    "metadata-too-large": "metadata-too-large",
-    "wrong-content-sha256": "payload-body-altered",
-    "wrong-content-md5": "bad-digest",
-    "content-md5-malformed": "bad-digest",
-    "wrong-checksum": "bad-digest",
-    "signed-chunks/wrong-chunk": "chunk-signature",
-    "signed-trailer/wrong-trailer": "trailer-signature",
-    "unsigned-trailer/wrong-checksum": "trailer-checksum",
-    "wrong-signature": "signature-mismatch",
-    "unknown-key": "key-unknown",
-    "scope-region": "scope-wrong-region",
-    "scope-service": "scope-wrong-service",
-    "scope-date": "scope-date-mismatch",
-    "clock-limit": "clock-skew",
-    "presigned-expired": "presign-expired",
-    "presigned-too-long": "presign-too-long",
-    "presigned-future": "presign-not-yet",
-    "signed-headers-unsorted": "hdr-list-order",
-    "signed-header-absent": "hdr-signed-absent",
-    "amz-header-not-signed": "hdr-unsigned-amz",
-    "content-sha256-not-signed": "hdr-unsigned-amz",
-}
-"""What was wrong with the request of a probe, or of one of its variants. Two faults at once tell nothing here."""
 
 
 def _unexplained(call: Call) -> bool:
@@ -72,7 +37,7 @@ def told_when_asked(call: Call) -> Iterator[Seen]:
 
 def _known(call: Call) -> Iterator[tuple[str, str, Answered]]:
     for name, refusal in call.probed.refusals():
-        cause = CAUSE_OF.get(name) or CAUSE_OF.get(f"{name}/{refusal.variant}")
+        cause = cause_of(name, refusal.variant)
         if cause is not None:
             yield name, cause, refusal
 

@@ -13,12 +13,11 @@ from inspector.diagnose.heard import by_b2, heard, spoken
 from inspector.diagnose.neighbours import ago, first, number, of_object, worked
 from inspector.diagnose.reading import line, sent, shown
 from inspector.diagnose.register import rule
+from inspector.s3.names import bucket_name_fault
 
 WRITING = ("PutObject", "CreateMultipartUpload", "CopyObject")
 COPIES = ("CopyObject", "UploadPartCopy")
 
-_BUCKET = re.compile(r"(?!b2-)[A-Za-z0-9][A-Za-z0-9.-]{4,61}[A-Za-z0-9]")
-_IPV4 = re.compile(r"\d+\.\d+\.\d+\.\d+")
 LONGEST_KEY = 1024
 PROBERS = ("rclone", "restic", "kopia", "mc ", "minio-", "goofys", "juicefs", "s3fs", "litestream", "mountpoint-s3")
 """Clients that ask whether something is there before they write it (rclone/rclone#4689, kopia/kopia#5329; minio's
@@ -174,7 +173,7 @@ _ENDS = ("CompleteMultipartUpload", "AbortMultipartUpload")
 def bucket_name(call: Call) -> Iterator[Seen]:
     """A bucket was to have a name that B2 does not allow."""
     bucket = call.facts.bucket or ""
-    why = _bad_bucket(bucket)
+    why = bucket_name_fault(bucket)
     if call.facts.operation != "CreateBucket" or call.status != 400:
         return
     told = call.facts.error_code == "InvalidBucketName"
@@ -183,16 +182,6 @@ def bucket_name(call: Call) -> Iterator[Seen]:
         yield Seen("bucket-name-invalid", weight, f"bucket: {bucket}", f"The bucket's name {why}")
     elif told:
         yield Seen("bucket-name-invalid", Certainty.CERTAIN, spoken(call))
-
-
-def _bad_bucket(name: str) -> str:
-    if not 6 <= len(name) <= 63:
-        return f"has {len(name)} characters; B2 wants 6 to 63"
-    if name.startswith("b2-"):
-        return "begins with b2-, which B2 keeps for itself"
-    if _IPV4.fullmatch(name) or ".." in name:
-        return "looks like an IP address, or has two full stops in a row"
-    return "" if _BUCKET.fullmatch(name) else "has characters other than letters, digits and hyphens, or ends with one"
 
 
 @rule(when=_refused_by_b2)
