@@ -16,13 +16,13 @@ from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_arg
 from inspector.cli.output import announce, emit, json_line
 from inspector.errors import ExitCode, InspectorError, UsageError
 from inspector.formats.out.shown import Shown, shown
+from inspector.leaks.find import finds
 from inspector.store.bodies import decoded
 from inspector.store.reader import Recording
 from inspector.store.rows import list_fields
 from inspector.store.stored import Stored
 from inspector.wire.exchange import BodyInfo
 from inspector.wire.headers import Headers
-from inspector.wire.scan import credentials_in
 
 FORMATS = ("curl", "har", "jsonl", "boto3")
 _LATER = ("vcr", "mitm")
@@ -72,6 +72,7 @@ class Job:
         """Write a request's body into a file; its name, as the text names it."""
         assert call.request_body is not None
         self.bodies.mkdir(parents=True, exist_ok=True)
+        self.demand_clean(call.request_body)
         path = self.bodies / f"{stored.row.id}.body"
         path.write_bytes(call.request_body)
         self.written += 1
@@ -83,9 +84,18 @@ class Job:
         Raises:
             Refused: something does.
         """
-        found = next(credentials_in(text.encode("utf-8", "surrogateescape"), self.known), None)
+        self.demand_clean(text.encode("utf-8", "surrogateescape"))
+        return text
+
+    def demand_clean(self, data: bytes) -> None:
+        """Let nothing pass that holds a credential, whatever it is wrapped in.
+
+        Raises:
+            Refused: it does.
+        """
+        found = next(finds(data, self.known), None)
         if found is None:
-            return text
+            return
         raise Refused(
             f"not exported: what would be written holds what looks like a credential ({found.what})",
             "look at the call with `show`, and leave it out: b2-inspector export … '-id:N'",

@@ -34,6 +34,8 @@ VERBS = {
     "problems": ("inspector.cli.problems", "What went wrong outside any call."),
     "import": ("inspector.cli.import_", "Bring in what others captured."),
     "export": ("inspector.cli.export", "What was recorded, for others: curl, HAR, JSON lines, boto3."),
+    "scan": ("inspector.cli.scan", "Credentials that are left, in recordings and files."),
+    "scrub": ("inspector.cli.scrub", "A copy without credentials."),
     "prune": ("inspector.cli.prune", "Drop what is old or too much."),
     "demo": ("inspector.cli.demo", "A first look, without an account or network."),
     "doctor": ("inspector.cli.doctor", "What is wrong with a set-up."),
@@ -53,9 +55,7 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
-            from inspector.cli.not_built import unbuilt_verb
-
-            return unbuilt_verb(name)
+            return None
         command: click.Command = importlib.import_module(VERBS[name][0]).command
         return command
 

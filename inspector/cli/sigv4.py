@@ -188,7 +188,8 @@ def _lines(diagnosis: Diagnosis, dialect: Dialect, show_keys: bool) -> Iterator[
     yield from diagnosis_lines(diagnosis, style)
     yield ""
     yield f"  rule: {_rule(dialect)}"
-    if diagnosis.verification.verdict == "unverified" and diagnosis.call.facts.key_id:
+    verification = diagnosis.verification
+    if verification.verdict == "unverified" and not verification.note and diagnosis.call.facts.key_id:
         yield ""
         yield from how_to_verify(diagnosis.call.facts.key_id, style.text_columns)
 

@@ -44,6 +44,10 @@ class ProgressLine:
         self._call = f"call {place} of {count}: " if count > 1 else ""
         self._say(self._call)
 
+    def of(self, what: str, place: int, count: int) -> None:
+        """How far something is: what is done, and with which of so many."""
+        self._say(f"{what} {place:,} of {count:,}")
+
     def search(self, progress: Progress) -> None:
         """How far the search of that call is."""
         self._say(f"{self._call}{progress.tried:,} of {progress.to_try:,} ways tried, {progress.level} at once")

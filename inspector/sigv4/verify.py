@@ -21,6 +21,7 @@ from inspector.sigv4.canonical import S3, Dialect, canonical_request, declared_p
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
 from inspector.wire.exchange import BodyInfo
+from inspector.wire.redaction import is_removed_signature
 
 Verdict = Literal["verified", "mismatch", "unverified", "none"]
 BodyVerdict = Literal["match", "mismatch", "unknown"]
@@ -61,6 +62,8 @@ def verify(signed: SignedRequest, key: Key | None, dialect: Dialect = S3) -> Ver
     verifier = _VERIFIERS.get(scheme)
     if verifier is None:
         return Verification(scheme, "none")
+    if is_removed_signature(text_bytes(signed.authorization.signature)):
+        return replace(verifier(signed, None, dialect), verdict="unverified", body="unknown", note=REMOVED_NOTE)
     return verifier(signed, key, dialect)
 
 
@@ -88,6 +91,8 @@ def verify_sigv4(signed: SignedRequest, key: Key | None, dialect: Dialect = S3) 
         return Verification(scheme, "unverified", body, canonical, strings[0], expected.decode(), key, note)
     return Verification(scheme, "mismatch", body, canonical, strings[0], expected.decode(), key)
 
+
+REMOVED_NOTE = "its signature was taken out (`scrub`), so that there is nothing to compare with"
 
 PLUS_NOTE = "a '+' in the query was signed as a space"
 

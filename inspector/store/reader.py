@@ -256,6 +256,14 @@ class Recording:
 
         return occurring(self._conn, field, prefix, limit)
 
+    def key_ids(self) -> list[str]:
+        """Every key id that a call names, in order."""
+        return [row[0] for row in self._conn.execute(_DISTINCT.format("key_id"))]
+
+    def bucket_names(self) -> list[str]:
+        """Every bucket that a call addresses, in order."""
+        return [row[0] for row in self._conn.execute(_DISTINCT.format("bucket"))]
+
     # One exchange
 
     def find(self, name: int | str) -> int | None:
@@ -392,6 +400,12 @@ class Recording:
         )
         return (StoredProblem(values[0], values[1], _problem(values)) for values in cursor)
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """What is said in words beside the calls: the place of each text, and the text."""
+        from inspector.store.texts import texts
+
+        return texts(self._conn)
+
     def tunnels(self, session: int | None = None) -> list[Tunnel]:
         """The hosts that were passed on unread, those with the most connections first."""
         cursor = self._conn.execute(
@@ -415,6 +429,8 @@ HEAD_COLUMNS = (
     " request_body"
 )
 """The columns of `Recording.heads`."""
+
+_DISTINCT = "SELECT DISTINCT {0} FROM exchange WHERE {0} IS NOT NULL ORDER BY {0}"
 
 _SESSIONS = """
 WITH

@@ -38,7 +38,8 @@ class Groups:
     def add(self, diagnosis: Diagnosis) -> None:
         """Put a diagnosis to those that say the same."""
         self.count += 1
-        if diagnosis.verification.verdict == "unverified" and diagnosis.call.facts.key_id:
+        verification = diagnosis.verification
+        if verification.verdict == "unverified" and not verification.note and diagnosis.call.facts.key_id:
             self.unverified[diagnosis.call.facts.key_id] = None
         known = self._groups.setdefault(_what_is_said(diagnosis), Group(diagnosis))
         if known.first is not diagnosis and diagnosis.call.id is not None:

@@ -23,9 +23,21 @@ from inspector.wire.headers import Header, Headers
 from inspector.wire.query import pairs
 from inspector.wire.redact_body import Pseudonym, body_may_hold_secrets
 
-__all__ = ["Redactor", "body_may_hold_secrets", "is_pseudonym"]
+__all__ = [
+    "PSEUDONYM",
+    "Redactor",
+    "body_may_hold_secrets",
+    "is_pseudonym",
+    "is_removed_signature",
+    "removed_signature",
+    "secrets_in_body",
+    "secrets_in_headers",
+    "secrets_in_target",
+]
 
-_PSEUDONYM = re.compile(rb"(?:\d_)?redacted-[0-9a-f]{16}")
+PSEUDONYM = re.compile(rb"(?:\d_)?redacted-[0-9a-f]{16}")
+_HEX = re.compile(rb"[0-9a-fA-F]+")
+_REMOVED_HEX = b"redacted".hex().encode()
 _VERSION = re.compile(rb"\d_")
 _AWS = re.compile(rb"\s*(?:AWS4-|AWS\s)", re.IGNORECASE)
 _AUTHORIZATION = re.compile(rb"(\s*([^\s]+)[ \t]+)(.*?)(\s*)", re.DOTALL)
@@ -38,7 +50,22 @@ _NESTED_PARAMETER = re.compile(rb"(?i)%%(?:3F|26)(?:%b)%%3D((?:(?!%%26|%%23)[^&#
 
 def is_pseudonym(value: bytes) -> bool:
     """Whether a value is one that stands for a secret."""
-    return _PSEUDONYM.fullmatch(value) is not None
+    return PSEUDONYM.fullmatch(value) is not None
+
+
+def removed_signature(value: bytes) -> bytes:
+    """What stands for a signature that is taken out: `redacted`, again and again, in as much hex or base64."""
+    if _HEX.fullmatch(value):
+        return (_REMOVED_HEX * (len(value) // len(_REMOVED_HEX) + 1))[: len(value)]
+    padded = value if b"%" not in value else unquote_to_bytes(value)
+    size = len(padded.rstrip(b"=")) * 3 // 4
+    text = base64.b64encode((b"redacted" * (size // 8 + 1))[:size])
+    return text if padded is value else text.replace(b"=", b"%3D")
+
+
+def is_removed_signature(value: bytes) -> bool:
+    """Whether it stands for a signature that was taken out."""
+    return len(value) >= 20 and value == removed_signature(value)
 
 
 class Redactor:
@@ -87,15 +114,41 @@ class Redactor:
 
 def _secrets_of(request: Request) -> list[bytes]:
     """The true values of the secrets in a request's head."""
+    return [*secrets_in_target(request.target), *(value for _, value in secrets_in_headers(request.headers))]
+
+
+# What is left
+
+
+def secrets_in_headers(headers: Headers) -> list[tuple[int, bytes]]:
+    """The secrets that header lines carry, by the rules of redaction: the number of the line, and the value."""
+    return [
+        (number, value)
+        for number, line in enumerate(headers)
+        for value in _noted(lambda note, line=line: _clean_headers((line,), note))  # type: ignore[misc]
+    ]
+
+
+def secrets_in_target(target: bytes) -> list[bytes]:
+    """The secrets among the parameters of a target."""
+    return _noted(lambda note: _clean_target(target, note))
+
+
+def secrets_in_body(request: Request, response: Response | None, body: bytes) -> list[bytes]:
+    """The secrets in a body of the kinds that carry credentials: of `response`, where there is one."""
+    return _noted(lambda note: bodies.redact_body(request, response, body, [], note))
+
+
+def _noted(clean: Callable[[Pseudonym], object]) -> list[bytes]:
+    """What a cleaner would replace, and is no pseudonym."""
     found: list[bytes] = []
 
     def note(value: bytes) -> bytes:
-        if not is_pseudonym(value):
+        if value and not is_pseudonym(value):
             found.append(value)
         return value
 
-    _clean_headers(request.headers, note)
-    _clean_target(request.target, note)
+    clean(note)
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.wire.scan import credentials_in
+from inspector.leaks.find import finds
 
 SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.db"
 
@@ -30,7 +30,7 @@ def test_every_call_is_there_and_no_credential(form: str, tmp_path: Path) -> Non
     done = export("--as", form, "-o", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "out").read_bytes()
-    assert list(credentials_in(text)) == []
+    assert list(finds(text)) == []
     counts = {
         "curl": text.count(b"curl --path-as-is"),
         "har": text.count(b'"startedDateTime"'),

@@ -25,8 +25,8 @@ from inspector.formats.out import python
 from inspector.formats.out.curl import curl_line, inline
 from inspector.formats.out.har import har_pieces
 from inspector.formats.out.shown import Shown, shown
+from inspector.leaks.find import finds
 from inspector.wire.exchange import Exchange, Request, Response, Timing
-from inspector.wire.scan import credentials_in
 
 HOST = "s3.us-west-004.backblazeb2.com"
 SIGNED = (
@@ -116,7 +116,7 @@ def test_a_curl_line_names_the_variables_and_no_key() -> None:
     """The shell fills them in."""
     words = shlex.split(curl_line(call(), None))
     assert "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" in words
-    assert list(credentials_in(curl_line(call(), None).encode())) == []
+    assert list(finds(curl_line(call(), None).encode())) == []
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60), st.sampled_from([b"GET", b"PUT", b"POST"]))

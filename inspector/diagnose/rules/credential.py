@@ -24,6 +24,7 @@ from inspector.s3.sentences import recognise
 from inspector.sigv4.canonical import signed_names
 from inspector.wire.host import host_name
 from inspector.wire.query import pairs
+from inspector.wire.redaction import is_pseudonym
 
 TEMPORARY = "ASIA"
 """How AWS's temporary key ids begin; they are worth nothing without their token (IAM, "Unique identifiers")."""
@@ -61,7 +62,7 @@ def _masked(secret: str) -> str:
 def key_id_malformed(call: Call) -> Iterator[Seen]:
     """The key id is none that B2's S3 API takes: by B2's own words, or by its shape."""
     key_id = call.authorization.key_id
-    if not key_id or is_application_key(key_id):
+    if not key_id or is_application_key(key_id) or is_pseudonym(key_id.encode()):
         return
     said = recognise(call.facts.error_code, call.facts.error_message or "")
     refused = said is not None and said.sentence.name == "key-id-malformed"

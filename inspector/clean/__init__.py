@@ -1,0 +1,1 @@
+"""Recordings and files searched for credentials, and copied without them."""

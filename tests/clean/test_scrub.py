@@ -1,0 +1,215 @@
+"""A scrubbed copy holds no credential, says the same everywhere it did, and is true in itself; the original stays."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import sqlite3
+import stat
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.calls import call, record
+from support.leaky import APPLICATION_KEY, KEY_ID, KNOWN, SECRETS, SIGNATURE, SIGNED, TOKEN, leaky_recording
+
+from inspector.clean.call import SIGNATURE_REMOVED
+from inspector.clean.scan import Scan
+from inspector.clean.scrub import Wishes, scrub
+from inspector.errors import RecordingError
+from inspector.facts import facts_of
+from inspector.s3.chunked import Decoder
+from inspector.store.reader import Recording
+from inspector.store.stored import Stored
+from inspector.wire.headers import get
+from inspector.wire.redaction import Redactor, is_pseudonym
+
+KEY = b"k" * 32
+INSTEAD = Redactor(KEY).pseudonym
+
+
+@pytest.fixture(scope="module")
+def leaky(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording that leaks."""
+    return leaky_recording(tmp_path_factory.mktemp("leaky") / "calls.db")
+
+
+@pytest.fixture(scope="module")
+def copy(leaky: Path) -> Path:
+    """Its copy."""
+    before = leaky.read_bytes()
+    out = leaky.with_name("copy.db")
+    done = scrub(leaky, out, KEY, (KNOWN,))
+    assert leaky.read_bytes() == before
+    assert done.secrets >= len(SECRETS)
+    return out
+
+
+@pytest.fixture
+def opened(copy: Path) -> Iterator[Recording]:
+    """The copy, open."""
+    with Recording(copy) as recording:
+        yield recording
+
+
+def stored(opened: Recording, number: int) -> Stored:
+    """A call of it."""
+    found = opened.exchange(number)
+    assert found is not None
+    return found
+
+
+def everything(path: Path) -> bytes:
+    """All heads, texts and bodies, decoded as far as the store does."""
+    with Recording(path) as opened:
+        said = [text.encode() for _, text in opened.texts()]
+        for number in opened.ids():
+            one = stored(opened, number)
+            said += [repr(one).encode(), *(opened.body(body).read() for body in (one.request_body, one.response_body))]
+            said += [repr(list(opened.chunks(number))).encode()]
+    return b"\n".join(said)
+
+
+def test_a_scan_finds_nothing(copy: Path) -> None:
+    """Not even signatures, nor what was at hand."""
+    with Recording(copy) as opened:
+        assert list(Scan(opened, (*SECRETS, KNOWN), signatures=True).places()) == []
+    raw = copy.read_bytes()
+    for secret in (*SECRETS, KEY_ID.encode(), SIGNATURE.encode()):
+        assert secret not in raw
+        assert secret not in everything(copy)
+
+
+def test_what_was_equal_stays_equal(opened: Recording) -> None:
+    """The token in the answer is the one in the next call's header, and the one in a URL."""
+    answer = opened.body(stored(opened, 1).response_body).read()
+    header = get(stored(opened, 2).exchange.request.headers, b"authorization")
+    assert header == INSTEAD(TOKEN)
+    assert INSTEAD(TOKEN) in answer
+    assert INSTEAD(TOKEN) in stored(opened, 3).exchange.request.target
+    basic = get(stored(opened, 1).exchange.request.headers, b"authorization") or b""
+    user, _, password = base64.b64decode(basic.removeprefix(b"Basic ")).partition(b":")
+    assert password == INSTEAD(APPLICATION_KEY)
+    assert is_pseudonym(user)
+
+
+def test_a_payload_and_what_speaks_of_it_agree(opened: Recording) -> None:
+    """Lengths, ETag, checksums, trailer, chunk sizes: of the upload, the download, and in the list."""
+    upload, download, listing = (stored(opened, number) for number in (8, 9, 10))
+    framed = opened.body(upload.request_body).read()
+    payload = b"".join(event for event in Decoder().feed(framed) if isinstance(event, memoryview))
+    assert payload == b"first piece key: " + INSTEAD(APPLICATION_KEY) + b" end"
+    assert opened.body(download.response_body).read() == payload
+    md5 = hashlib.md5(payload).hexdigest().encode()
+    crc = base64.b64encode(zlib.crc32(payload).to_bytes(4, "big"))
+    request = upload.exchange.request.headers
+    assert get(request, b"content-length") == b"%d" % len(framed)
+    assert get(request, b"x-amz-decoded-content-length") == b"%d" % len(payload)
+    assert b"x-amz-checksum-crc32:" + crc in framed
+    for one in (upload, download):
+        assert one.exchange.response is not None
+        assert get(one.exchange.response.headers, b"etag") == b'"%b"' % md5
+        assert get(one.exchange.response.headers, b"x-amz-checksum-crc32") == crc
+    assert download.exchange.response is not None
+    assert get(download.exchange.response.headers, b"content-length") == b"%d" % len(payload)
+    assert md5 in opened.body(listing.response_body).read()
+    assert upload.request_info.decoded is not None
+    assert upload.request_info.decoded.md5 == md5.decode()
+    assert upload.request_info.checksum == ("x-amz-checksum-crc32", crc.decode())
+    assert [chunk.size for chunk in opened.chunks(8)] == [12, len(payload) - 12, 0]
+
+
+def test_facts_are_those_of_the_copy(opened: Recording) -> None:
+    """Computed from what stands there now; ids, uids and sessions are those of the original."""
+    for number in opened.ids():
+        one = stored(opened, number)
+        sent, got = (opened.body(body).read(0, 65536) for body in (one.request_body, one.response_body))
+        assert one.facts == facts_of(one.exchange.request, one.exchange.response, sent, got)
+    assert list(opened.ids()) == list(range(1, 11))
+    assert stored(opened, 3).facts.key_id == INSTEAD(KEY_ID.encode()).decode()
+    assert SIGNATURE_REMOVED in stored(opened, 9).exchange.alterations
+
+
+def test_the_same_key_gives_the_same_copy(leaky: Path, copy: Path, tmp_path: Path) -> None:
+    """Row by row; another key gives other pseudonyms."""
+    again, other = tmp_path / "again.db", tmp_path / "other.db"
+    scrub(leaky, again, KEY, (KNOWN,))
+    scrub(leaky, other, b"o" * 32, (KNOWN,))
+    dumps = [list(sqlite3.connect(path).iterdump()) for path in (copy, again, other)]
+    assert dumps[0] == dumps[1]
+    assert dumps[0] != dumps[2]
+
+
+def test_a_copy_of_a_copy_is_the_same(copy: Path, tmp_path: Path) -> None:
+    """What stands for a secret stays."""
+    done = scrub(copy, tmp_path / "again.db", KEY)
+    assert done.changed == 0
+    assert everything(tmp_path / "again.db") == everything(copy)
+
+
+def test_the_copy_is_one_private_file_that_opens_anywhere(copy: Path) -> None:
+    """And the index finds what stands there now."""
+    with sqlite3.connect(copy) as conn:
+        assert conn.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    conn.close()
+    if os.name == "posix":
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert [path.name for path in copy.parent.glob("copy.db*")] == ["copy.db"]
+    with Recording(copy) as opened:
+        assert list(opened.ids("body:" + INSTEAD(APPLICATION_KEY).decode()))
+        assert list(opened.ids("body:K004abcDEF")) == []
+
+
+def test_signatures_may_stay(leaky: Path, tmp_path: Path) -> None:
+    """With the key ids, for somebody who is to check them."""
+    out = tmp_path / "kept.db"
+    scrub(leaky, out, KEY, (KNOWN,), Wishes(keep_signatures=True))
+    with Recording(out) as opened:
+        assert SIGNATURE.encode() in (get(stored(opened, 10).exchange.request.headers, b"authorization") or b"")
+        assert SIGNATURE_REMOVED not in stored(opened, 10).exchange.alterations
+        assert list(Scan(opened, SECRETS).places()) == []
+
+
+def test_names_may_go(leaky: Path, tmp_path: Path) -> None:
+    """Buckets in hosts, paths, copy sources and XML; accounts in answers and key ids."""
+    path = record(
+        tmp_path / "calls.db",
+        [
+            call(b"/photos/photos/a.jpg?prefix=photos", headers=((b"x-amz-copy-source", b"/photos/b%20c"),)),
+            call(b"/photos/a.jpg", host="photos.s3.us-west-004.backblazeb2.com"),
+            call(
+                b"/photos?list-type=2",
+                method=b"GET",
+                headers=SIGNED,
+                answer=((b"content-type", b"application/xml"),),
+                response_body=b"<R><Name>photos</Name><Key>my photos.jpg</Key><ID>1234567890ab</ID></R>",
+            ),
+        ],
+    )
+    out = tmp_path / "names.db"
+    scrub(path, out, KEY, wishes=Wishes(account_ids=True, bucket_names=True))
+    with Recording(out) as opened:
+        first, second, third = (stored(opened, number) for number in (1, 2, 3))
+        bucket = first.facts.bucket
+        assert bucket is not None
+        assert bucket.startswith("bucket-")
+        assert first.exchange.request.target == f"/{bucket}/photos/a.jpg?prefix={bucket}".encode()
+        assert get(first.exchange.request.headers, b"x-amz-copy-source") == f"/{bucket}/b%20c".encode()
+        assert second.facts.bucket == bucket
+        assert second.exchange.request.signed_host == f"{bucket}.s3.us-west-004.backblazeb2.com".encode()
+        assert second.exchange.request.host == f"{bucket}.s3.us-west-004.backblazeb2.com"
+        body = opened.body(third.response_body).read()
+        assert f"<Name>{bucket}</Name><Key>my photos.jpg</Key>".encode() in body
+        assert b"1234567890ab" not in body
+
+
+def test_what_is_no_recording_or_cannot_be_written_is_refused(leaky: Path, tmp_path: Path) -> None:
+    """And leaves nothing behind."""
+    with pytest.raises(RecordingError):
+        scrub(tmp_path / "none.db", tmp_path / "out.db", KEY)
+    with pytest.raises(RecordingError):
+        scrub(leaky, tmp_path / "none" / "out.db", KEY)
+    assert list(tmp_path.iterdir()) == []
