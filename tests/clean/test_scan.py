@@ -86,7 +86,7 @@ def test_the_sample_holds_nothing() -> None:
 
 def test_what_sqlite_has_not_written_over_is_found(tmp_path: Path) -> None:
     """A row that is deleted is still in the file."""
-    path = record(tmp_path / "calls.db", [call(b"/" + b"x" * 3000 + b"/" + APPLICATION_KEY), call(b"/photos/a")])
+    path = record(tmp_path / "calls.db", [call(b"/" + b"x" * 3000 + b"/" + APPLICATION_KEY + b"?"), call(b"/photos/a")])
     conn = sqlite3.connect(path)
     conn.execute("PRAGMA journal_mode = DELETE")
     conn.execute("PRAGMA secure_delete = OFF")
