@@ -2,7 +2,8 @@
 
 A drawn name is bound when something is made under it: a bucket, an object of the same bytes, an upload; or when it is
 asked for and was not there, then as now. A read of an object that exists binds nothing: a key may be the hash of what
-it holds, and another hash is another object.
+it holds, and another hash is another object. An upload in parts says nothing of what it will hold when it begins: the
+first part of other bytes than were recorded under its name shows which one it is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from inspector.replay.play.story import Entry, Line
 
 _MAKING = frozenset(
     (
-        *("CreateBucket", "PutObject", "CopyObject", "CreateMultipartUpload", "PostObject"),
+        *("CreateBucket", "PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "PostObject"),
         *("b2_create_bucket", "b2_upload_file", "b2_start_large_file"),
     )
 )
@@ -42,10 +43,12 @@ class Binder:
         self._shelf = shelf
         self._bindings = bindings
         self._waiting: dict[object, deque[_Candidate]] | None = None
+        self._weak: set[bytes] = set()  # tokens of now that only the beginning of an upload has bound
 
     def clear(self) -> None:
         """Begin anew."""
         self._waiting = None
+        self._weak.clear()
 
     # Names
 
@@ -59,7 +62,8 @@ class Binder:
         queue = self._waiting.get((skeleton(question, names), question.payload))
         if not queue:
             return None
-        return self._first(queue, names, question, now, again=False) or (
+        again = question.operation == "UploadPart" and any(token in self._weak for one in names for token in one.tokens)
+        return self._first(queue, names, question, now, again=again) or (
             self._first(queue, names, question, now, again=True) if self._again else None
         )
 
@@ -67,16 +71,23 @@ class Binder:
         self, queue: deque[_Candidate], names: tuple[Drawn, ...], question: Question, now: float, *, again: bool
     ) -> Question | None:
         """The first candidate whose names fit, which goes to the end of the queue."""
+        part = question.operation == "UploadPart"
         for _ in range(min(TRIED, len(queue))):
             candidate = queue[0]
             queue.rotate(-1)
             if not again and self._taken(candidate):
                 continue
-            tokens = self._bindings.fits(candidate.names, names, again=again)
+            tokens = self._bindings.fits(candidate.names, names, again=again, weak=self._weak if part else ())
             if tokens is not None:
-                self._bindings.bind_names(tokens)
+                self._bind(tokens, weakly=question.operation == "CreateMultipartUpload")
                 return self._bindings.recorded(question, now)
         return None
+
+    def _bind(self, tokens: list[tuple[bytes, bytes]], *, weakly: bool) -> None:
+        now = {token for _, token in tokens if not self._bindings.has_token(token)} if weakly else set()
+        self._weak.difference_update(token for _, token in tokens)
+        self._weak |= now
+        self._bindings.bind_names(tokens)
 
     def _taken(self, candidate: _Candidate) -> bool:
         """Whether all that is drawn in it stands for something already: the exact way finds it then."""

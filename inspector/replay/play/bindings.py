@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from urllib.parse import quote_from_bytes
 
 from inspector.replay.match.drawn import Drawn, drawn
@@ -27,6 +27,7 @@ _IDS = re.compile(
     rb"(<(UploadId|VersionId|ETag|NextContinuationToken|ContinuationToken|NextVersionIdMarker|VersionIdMarker"
     rb"|NextUploadIdMarker|UploadIdMarker)(?: [^<>]*)?>)([^<]*)(</\2>)"
 )
+_BUCKETS = frozenset((b"Bucket", b"BucketName", b"Name"))
 _ID_HEADERS = frozenset((b"x-amz-version-id", b"etag", b"x-amz-copy-source-version-id"))
 _NAME_HEADERS = frozenset((b"location", b"x-bz-file-name"))
 _ID_QUERY = frozenset((b"versionId", b"version-id-marker", b"continuation-token"))
@@ -72,18 +73,19 @@ class Bindings:
             self._read.clear()
 
     def fits(
-        self, then: Iterable[Drawn], now: Iterable[Drawn], *, again: bool = False
+        self, then: Iterable[Drawn], now: Iterable[Drawn], *, again: bool = False, weak: Container[bytes] = ()
     ) -> list[tuple[bytes, bytes]] | None:
         """The tokens (recorded, of now) to be bound so that names stand for each other; None where they cannot.
 
-        `again`: recorded tokens may stand for others already, of a run before this one.
+        `again`: recorded tokens may stand for others already, of a run before this one. `weak` are tokens of now that
+        may turn out to stand for others than they do.
         """
         wanted: dict[bytes, bytes] = {}
         for old, new in zip(then, now, strict=True):
             if old.skeleton != new.skeleton:
                 return None
             for before, after in zip(old.tokens, new.tokens, strict=True):
-                if self._tokens.get(after, before) != before:
+                if self._tokens.get(after, before) != before and after not in weak:
                     return None
                 if not again and self._tokens_back.get(before, after) != after:
                     return None
@@ -105,6 +107,10 @@ class Bindings:
         self._spoken = {}
         for name in taken_apart(question, self._now) if self._tokens else ():
             self._spoken.update((self._tokens[token], token) for token in name.tokens if token in self._tokens)
+
+    def has_token(self, now: bytes) -> bool:
+        """Whether a token of now stands for a recorded one."""
+        return now in self._tokens
 
     def is_bound(self, then: bytes) -> bool:
         """Whether a recorded token stands for one of now already."""
@@ -138,16 +144,19 @@ class Bindings:
 
     def document(self, payload: Payload) -> Payload:
         """A document with recorded names and ids in it; the payload itself where it has none of now."""
-        data = payload.document() if not self.is_empty else None
-        if not data:
+        data = None if self.is_empty else payload.document()
+        if not data or data.lstrip()[:1] not in (b"<", b"{"):
             return payload
-        changed = data
-        for now, then in (*self._tokens.items(), *self._ids.items()) if len(data) < 1 << 16 else ():
-            if now in changed:
-                changed = changed.replace(now, then)
-        if len(data) >= 1 << 16:
-            changed = _NAMING.sub(lambda match: match[1] + self.name(match[3]) + match[4], data)
+        changed = _NAMING.sub(lambda match: match[1] + self._name_in_xml(match[2], match[3]) + match[4], data)
+        changed = _NAMING_JSON.sub(lambda match: match[1] + self.name(match[2]), changed)
+        if self._ids:
+            changed = _IDS.sub(self._id_of(self._ids), changed)
         return payload if changed == data else payload_of(changed)
+
+    def _name_in_xml(self, element: bytes, text: bytes) -> bytes:
+        if element in _BUCKETS:
+            text = self._buckets.get(text.decode("utf-8", "replace"), "").encode() or text
+        return self.name(text)
 
     def name(self, now: bytes) -> bytes:
         """The recorded name that a name of now stands for."""
@@ -192,11 +201,11 @@ class Bindings:
             body = _NAMING.sub(lambda match: match[1] + self._back_in_xml(match[2], match[3]) + match[4], body)
             body = _NAMING_JSON.sub(lambda match: match[1] + self._back(match[2]), body)
         if self._ids_back:
-            body = _IDS.sub(self._id_of_now, body)
+            body = _IDS.sub(self._id_of(self._ids_back), body)
         return body
 
     def _back_in_xml(self, element: bytes, text: bytes) -> bytes:
-        if element in (b"Bucket", b"BucketName", b"Name") and text in self._buckets_back:
+        if element in _BUCKETS and text in self._buckets_back:
             return self._buckets_back[text]
         return self._back(text)
 
@@ -212,14 +221,20 @@ class Bindings:
             return [then for then in self._tokens_back if then in text or _quoted(then) in text]
         return [token for token in drawn(text, self._now).tokens if token in self._tokens_back]
 
-    def _id_of_now(self, match: re.Match[bytes]) -> bytes:
-        text = html.unescape(match[3].decode("utf-8", "replace")).encode()
-        bare = text.strip(b'"')
-        now = self._ids_back.get(bare)
-        if now is None:
-            return match[0]
-        written = html.escape(text.replace(bare, now).decode("utf-8", "replace"), quote=False)
-        return match[1] + written.encode() + match[4]
+    @staticmethod
+    def _id_of(ids: Mapping[bytes, bytes]) -> Callable[[re.Match[bytes]], bytes]:
+        """An element with the other id in place of its own."""
+
+        def other(match: re.Match[bytes]) -> bytes:
+            text = html.unescape(match[3].decode("utf-8", "replace")).encode()
+            bare = text.strip(b'"')
+            found = ids.get(bare)
+            if found is None:
+                return match[0]
+            written = html.escape(text.replace(bare, found).decode("utf-8", "replace"), quote=False)
+            return match[1] + written.encode() + match[4]
+
+        return other
 
 
 def _quoted(token: bytes) -> bytes:

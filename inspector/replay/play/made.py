@@ -17,6 +17,9 @@ from inspector.wire.headers import Header, get
 
 Windows = Callable[[int, int | None], Iterator[bytes]]
 
+LONGEST_ANSWER = 64 * 1024
+"""Bytes that are read of an answer to CompleteMultipartUpload."""
+
 _STORED_LINES = frozenset((b"content-type", b"content-disposition", b"content-language", b"cache-control", b"expires"))
 
 
@@ -134,7 +137,7 @@ def _upload(write: Entry, shelf: Shelf) -> tuple[Taped | None, dict[int | None, 
 
 
 def _completed_etag(call: Taped, cassette: Cassette) -> bytes | None:
-    root = tree(b"".join(cassette.answer(call).windows()))
+    root = tree(b"".join(cassette.answer(call).windows(0, LONGEST_ANSWER)))
     text = next((child.text for child in root.children if child.name == "ETag"), None) if root else None
     bare = bare_etag(text)
     return bare.encode() if bare else None

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from inspector.replay.match.payload import Payload
 from inspector.replay.match.question import Question
+from inspector.replay.play.asked import Asked
 from inspector.replay.play.cassette import Cassette
 from inspector.replay.play.miss import Miss, Near, Reason
 from inspector.replay.play.near import named, nearest
 from inspector.replay.play.options import Options, Wrong
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry
-from inspector.wire.exchange import Request
 
 _WHY = {
     Reason.NOTHING_SIMILAR: "nothing like it was recorded",
@@ -42,30 +41,19 @@ class Surroundings(NamedTuple):
     options: Options
 
 
-def explained(
-    reason: Reason,
-    asked: Question,
-    question: Question,
-    request: Request,
-    payload: Payload,
-    entry: Entry | None,
-    around: Surroundings,
-) -> Miss:
-    """Why there is no answer. `asked` has the names of now, `question` those that were recorded.
-
-    `entry` is the recorded call that would have been the answer.
-    """
+def explained(reason: Reason, asked: Asked, entry: Entry | None, around: Surroundings) -> Miss:
+    """Why there is no answer. `entry` is the recorded call that would have been it."""
     near: tuple[Near, ...] = ()
     if entry is not None:
         near = (Near(entry.call, (), f"{named(entry.head)}, call {entry.call.id}"),)
     else:
-        near = nearest(question, request, payload, around.shelf, around.cassette, around.names)
+        near = nearest(asked, around.shelf, around.cassette, around.names)
         reason = _reason(near)
     advice = _advice(reason, around.options)
-    message = f"{_what(asked)} is not in {around.cassette.name}: {_WHY[reason]}"
+    message = f"{_what(asked.head)} is not in {around.cassette.name}: {_WHY[reason]}"
     if entry is None and near:
         message += f" (nearest: call {near[0].call.id}, {near[0].words})"
-    return Miss(reason, asked, f"{message}. {advice}", near, advice)
+    return Miss(reason, asked.head, f"{message}. {advice}", near, advice)
 
 
 def _reason(near: Sequence[Near]) -> Reason:

@@ -14,6 +14,7 @@ from inspector.replay.match.dimensions import DIMENSIONS, apart
 from inspector.replay.match.document import is_document, tree_of
 from inspector.replay.match.payload import BLOCK, Payload
 from inspector.replay.match.question import Lines, Question
+from inspector.replay.play.asked import Asked
 from inspector.replay.play.cassette import Cassette
 from inspector.replay.play.miss import Near
 from inspector.replay.play.shelf import Shelf
@@ -23,6 +24,9 @@ from inspector.wire.exchange import Request
 MOST = 3
 LOOKED_AT = 2_000
 """How many recorded calls of an operation are looked at."""
+
+COMPARED = 16 << 20
+"""Bytes of a recorded payload that are read to find where another one departs from it."""
 
 _LONGEST_SHOWN = 80
 
@@ -38,21 +42,13 @@ _WORDS = {
 }
 
 
-def nearest(
-    question: Question,
-    request: Request,
-    payload: Payload,
-    shelf: Shelf,
-    cassette: Cassette,
-    names: Sequence[str],
-) -> tuple[Near, ...]:
+def nearest(asked: Asked, shelf: Shelf, cassette: Cassette, names: Sequence[str]) -> tuple[Near, ...]:
     """At most three recorded calls that came near, the nearest first."""
-    scored = sorted(_scored(question, request, shelf, names), key=lambda one: one[:2])
+    scored = sorted(_scored(asked.question, asked.request, shelf, names), key=lambda one: one[:2])
     found = []
     for _, _, entry in islice(scored, MOST):
-        parts = apart(names, (shelf.completed(entry), entry.call.request), (question, request))
-        words = _sentence(question, request, payload, entry, parts, shelf, cassette)
-        found.append(Near(entry.call, tuple(parts), words))
+        parts = apart(names, (shelf.completed(entry), entry.call.request), (asked.question, asked.request))
+        found.append(Near(entry.call, tuple(parts), _sentence(asked, entry, parts, shelf, cassette)))
     return tuple(found)
 
 
@@ -92,20 +88,12 @@ def _likeness(one: bytes, other: bytes) -> float:
 # Words
 
 
-def _sentence(
-    question: Question,
-    request: Request,
-    payload: Payload,
-    entry: Entry,
-    parts: Sequence[str],
-    shelf: Shelf,
-    cassette: Cassette,
-) -> str:
-    then = shelf.completed(entry)
-    told = [_told(name, then, question, entry, request) for name in parts if name != "payload"]
+def _sentence(asked: Asked, entry: Entry, parts: Sequence[str], shelf: Shelf, cassette: Cassette) -> str:
+    then, now = shelf.completed(entry), asked.question
+    told = [_told(name, then, now, entry, asked.request) for name in parts if name != "payload"]
     if "payload" in parts:
-        told.append(_payload_words(then, question, payload, entry, shelf, cassette))
-    if then.handed != question.handed and not told:
+        told.append(_payload_words(now, asked.payload, entry, shelf, cassette))
+    if then.handed != now.handed and not told:
         told.append("it belongs to another upload")
     what = f"same {named(then)}" if "operation" not in parts else f"{named(then)} of the same object"
     return f"{what}, {'; '.join(told) or 'alike in every part'}"
@@ -149,9 +137,7 @@ def _lines(one: Lines, other: Lines) -> str:
     return "; ".join(told)
 
 
-def _payload_words(
-    then: Question, now: Question, payload: Payload, entry: Entry, shelf: Shelf, cassette: Cassette
-) -> str:
+def _payload_words(now: Question, payload: Payload, entry: Entry, shelf: Shelf, cassette: Cassette) -> str:
     recorded = shelf.payload(entry.call)
     if not recorded.size or not payload.size:
         return f"body differs: recorded {recorded.size:,} bytes, asked {payload.size:,}"
@@ -159,7 +145,7 @@ def _payload_words(
         said = _document_words(now.operation, recorded.document() or b"", payload.document() or b"")
         if said:
             return said
-    place = first_difference(payload, cassette.payload(entry.call).windows())
+    place = first_difference(payload, cassette.payload(entry.call).windows(0, COMPARED))
     sizes = "" if recorded.size == payload.size else f", recorded {recorded.size:,} bytes, asked {payload.size:,}"
     return f"body differs {place} (decoded){sizes}"
 
@@ -189,7 +175,7 @@ def first_difference(payload: Payload, windows: Iterable[bytes]) -> str:
         if not whole and crc32(piece) != payload.blocks[number]:
             return f"between bytes {at:,} and {at + len(piece):,}"
         at += len(piece)
-    return f"at byte {at:,}"
+    return f"at byte {at:,}" if at < COMPARED else f"after byte {at:,}"
 
 
 def _in_blocks(windows: Iterable[bytes]) -> Iterator[bytes]:

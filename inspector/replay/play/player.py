@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
+from typing import NamedTuple
 
 from inspector.replay.match.dimensions import named
 from inspector.replay.match.payload import NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, with_payload
 from inspector.replay.play import faults
 from inspector.replay.play.answer import Answer, Source
+from inspector.replay.play.asked import Asked
 from inspector.replay.play.binding import Binder
 from inspector.replay.play.bindings import Bindings
 from inspector.replay.play.cassette import Cassette, Taped
@@ -31,22 +32,12 @@ LISTS_LOOKED_AT = 200
 """Recorded questions that are looked at for a list that has another one in it."""
 
 
-@dataclass(slots=True)
-class _Asked:
-    """What is asked: `head` under the names of now, `question` and `payload` under those that were recorded.
+class _Missed(NamedTuple):
+    """Nothing was found; `entry` is the recorded call that would have been the answer."""
 
-    `rename`: the answer is to have the names of now.
-    """
-
-    head: Question
-    request: Request
-    payload: Payload
-    now: float
-    question: Question = field(init=False)
-    rename: bool = False
-
-    def __post_init__(self) -> None:
-        self.question = self.head
+    reason: Reason
+    asked: Asked
+    entry: Entry | None
 
 
 class Player:
@@ -72,34 +63,32 @@ class Player:
 
     def ask(self, request: Request, payload: Payload, now: float) -> Answer | Miss:
         """The answer to a request, or why there is none. `now` in Unix seconds. Never raises, never waits."""
-        if self.options.verifier is not None:
-            wrong = self.options.verifier(request, payload, now)
-            if wrong is not None:
-                return self._counted(invalid(self.question(request, payload), wrong))
+        wrong = self.options.verifier(request, payload, now) if self.options.verifier else None
         with self._lock:
-            question = self._reading.head(request)
-            fault = self._fault(question)
-            if fault is not None and fault.instead:
-                return self._counted(faults.in_place(fault, question, request, now))
-            found = self._answer(question, request, payload, now)
-            if fault is not None and isinstance(found, Answer):
-                found = faults.spoiled(fault, found)
-            return self._counted(found)
+            found = self._found(request, payload, now) if wrong is None else None
+            self._counts[found.source if isinstance(found, Answer) else Source.MISS] += 1
+        if isinstance(found, Answer):
+            return found
+        if found is not None:  # explained outside of the lock: that reads bodies
+            return explained(found.reason, found.asked, found.entry, self._surroundings)
+        assert wrong is not None
+        return invalid(self.question(request, payload), wrong)
+
+    def _found(self, request: Request, payload: Payload, now: float) -> Answer | _Missed:
+        question = self._reading.head(request)
+        fault = next((one for one in self.options.faults if one.strikes(question)), None)
+        if fault is not None and fault.instead:
+            return faults.in_place(fault, question, request, now)
+        found = self._answer(question, request, payload, now)
+        return faults.spoiled(fault, found) if fault is not None and isinstance(found, Answer) else found
 
     def question(self, request: Request, payload: Payload = NOTHING) -> Question:
         """What a request asks, as it is matched; for logs."""
         with self._lock:
             return self._reading.read(request, payload)
 
-    def _fault(self, question: Question) -> faults.Fault | None:
-        return next((one for one in self.options.faults if one.strikes(question)), None)
-
-    def _counted(self, found: Answer | Miss) -> Answer | Miss:
-        self._counts[Source.MISS if isinstance(found, Miss) else found.source] += 1
-        return found
-
-    def _answer(self, head: Question, request: Request, payload: Payload, now: float) -> Answer | Miss:
-        asked = _Asked(head, request, payload, now)
+    def _answer(self, head: Question, request: Request, payload: Payload, now: float) -> Answer | _Missed:
+        asked = Asked(head, request, payload, now)
         if not self._bindings.is_empty:
             asked.question = self._bindings.recorded(head, now)
             asked.payload = self._bindings.document(payload)
@@ -120,17 +109,17 @@ class Player:
         return self._otherwise(found, line, asked)
 
     @staticmethod
-    def _complete(asked: _Asked) -> None:
+    def _complete(asked: Asked) -> None:
         if asked.payload.size:
             asked.question = with_payload(asked.question, asked.request, asked.payload)
 
-    def _renames(self, asked: _Asked) -> bool:
+    def _renames(self, asked: Asked) -> bool:
         """Whether the answer is to have names of now: not for who asks under recorded ones."""
         if self._bindings.is_empty or self._bindings.has_ids:
             return not self._bindings.is_empty
         return not asked.head.bucket or asked.question[:10] != asked.head[:10]
 
-    def _line(self, asked: _Asked) -> Line | None:
+    def _line(self, asked: Asked) -> Line | None:
         line = self._shelf.line(asked.question, asked.request)
         if line is None or not asked.question.handed:
             return line
@@ -145,32 +134,32 @@ class Player:
             found.story.begin(found.seq)
         return found
 
-    def _played(self, entry: Entry, asked: _Asked) -> Answer | Miss:
+    def _played(self, entry: Entry, asked: Asked) -> Answer | _Missed:
         answer = self._presenter.answer(entry, asked.now, asked.rename)
         if answer is None:
-            return self._derive(asked) or self._missed(Reason.BODY_NOT_KEPT, asked, entry)
+            return self._derive(asked) or _Missed(Reason.BODY_NOT_KEPT, asked, entry)
         _come(entry)
         if asked.question.handed:
             self._binder.learn_upload(entry, asked.question)
         return answer
 
-    def _otherwise(self, found: Reason | None, line: Line | None, asked: _Asked) -> Answer | Miss:
+    def _otherwise(self, found: Reason | None, line: Line | None, asked: Asked) -> Answer | _Missed:
         """What is answered where no recorded answer of the present state is left."""
         if found is not None:
-            return self._missed(found, asked, line.entries[-1] if line else None)
+            return _Missed(found, asked, line.entries[-1] if line else None)
         derived = self._derive(asked)
         if derived is not None:
             return derived
         if line is None:
-            return self._missed(Reason.NO_MATCH, asked, None)
+            return _Missed(Reason.NO_MATCH, asked, None)
         write = line.entries[0].story.last_write
         state = made_by(write, self._shelf, self.cassette) if asked.question.key else None
         other = of_other_state(line, state, self.options.repeats)
         if isinstance(other, Reason):
-            return self._missed(other, asked, line.entries[-1])
+            return _Missed(other, asked, line.entries[-1])
         return self._played(other, asked)
 
-    def _derive(self, asked: _Asked) -> Answer | None:
+    def _derive(self, asked: Asked) -> Answer | None:
         """An answer that follows from the recording."""
         if not self.options.derive:
             return None
@@ -183,7 +172,7 @@ class Player:
             self._used.add(derived.call.id)
         return self._presenter.derived(derived, asked.now, asked.rename)
 
-    def _list(self, asked: _Asked) -> Answer | None:
+    def _list(self, asked: Asked) -> Answer | None:
         """A list that was recorded, or that is within one, written as this client wants it."""
         question = asked.question
         alike = self._shelf.listings.get(listed(question), {})
@@ -202,9 +191,6 @@ class Player:
                 note = f"the list of call {entry.call.id}, as it is asked for"
                 return self._presenter.rewritten(entry, written, note, asked.now, asked.rename)
         return None
-
-    def _missed(self, reason: Reason, asked: _Asked, entry: Entry | None) -> Miss:
-        return explained(reason, asked.head, asked.question, asked.request, asked.payload, entry, self._surroundings)
 
     # What became of it
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inspector.dialect.refusal import Refusal
-from inspector.endpoint.gate import Gate
+from inspector.endpoint.gate import UNSEEN, Gate
 from inspector.replay.match.payload import Payload
 from inspector.replay.play.options import Verifier, Wrong
 from inspector.sigv4.authorization import read_authorization
@@ -38,7 +38,8 @@ def verifier(keys: Iterable[Key]) -> Verifier:
         admitted = gate.admit(request, now) if authorization.scheme.startswith("sigv4-") else None
         if isinstance(admitted, Refusal) and authorization.scheme != "sigv4-post":
             return Wrong(admitted.status, admitted.code, admitted.message)
-        signed = SignedRequest(request, authorization, payload.info or EMPTY_BODY, lambda: payload.chunks)
+        body = payload.info or (UNSEEN if payload.size else EMPTY_BODY)
+        signed = SignedRequest(request, authorization, body, lambda: payload.chunks)
         found = verify(signed, key)
         if found.verdict == "mismatch":
             return Wrong(403, "SignatureDoesNotMatch", "Signature validation failed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from uuid import UUID
 
-from support.tapes import NOW, RECORDED_AT, Call, Tape, absent, ask, body_of, call, get_, id_of, put
+from support.tapes import NOW, RECORDED_AT, Call, Tape, absent, ask, body_of, call, etag, get_, id_of, put
 
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
@@ -179,3 +179,36 @@ def test_ids_of_a_live_server_stand_for_recorded_ones() -> None:
     assert told.response is not None
     headers = dict(told.response.headers)
     assert (headers[b"x-amz-version-id"], headers[b"ETag"]) == (b"V-now", b'"E-now"')
+
+
+def test_uploads_in_parts_under_drawn_names_are_told_apart_by_their_parts() -> None:
+    """Threads begin them in another order than then: what the first part holds shows which one it is."""
+
+    def upload(key: str, upload_id: str, data: bytes) -> list[Call]:
+        xml = f"<InitiateMultipartUploadResult><Key>{key}</Key><UploadId>{upload_id}</UploadId>"
+        begun = call("POST", f"/b/{key}?uploads", answer=f"{xml}</InitiateMultipartUploadResult>".encode())
+        parts = [
+            call("PUT", f"/b/{key}?partNumber={n}&uploadId={upload_id}", body=data * n, headers=[etag(data * n)])
+            for n in (1, 2)
+        ]
+        named = b"<Part><PartNumber>1</PartNumber></Part><Part><PartNumber>2</PartNumber></Part>"
+        body = b"<CompleteMultipartUpload>%b</CompleteMultipartUpload>" % named
+        answer = b'<CompleteMultipartUploadResult><ETag>"%b"</ETag></CompleteMultipartUploadResult>' % data
+        done = call("POST", f"/b/{key}?uploadId={upload_id}", body=body, answer=answer)
+        return [begun, *parts, done, get_(key, data * 3)]
+
+    then = [upload(f"u/{UUIDS[n]}", f"U{n}", b"%d" % n) for n in range(4)]
+    player = Player(Tape([one for calls in zip(*then, strict=True) for one in calls]))
+    order = (2, 0, 3, 1)
+    # each client names the upload id that it is told
+    begun = [ask(player, upload(f"u/{UUIDS[n + 20]}", "", b"")[0]) for n in order]
+    told = {
+        n: body_of(one).partition(b"<UploadId>")[2].partition(b"<")[0].decode()
+        for n, one in zip(order, begun, strict=True)
+    }
+    assert sorted(told.values()) == ["U0", "U1", "U2", "U3"]
+    for step in (1, 2, 3, 4):
+        for n in order:
+            answer = ask(player, upload(f"u/{UUIDS[n + 20]}", told[n], b"%d" % n)[step])
+            assert id_of(answer) == step * 4 + n + 1, (step, n)
+    assert player.unplayed() == []
