@@ -134,15 +134,15 @@ def _read(request: Request, signed: bool, lines: list[tuple[Role, bytes, bytes]]
         return _question("b2", call.operation, bucket, call.key or b"", asked, lines, roles)
     address = locate(request)
     if call is None and (address.known_host or signed or asked.signed or _is_near(host_name(request))):
-        operation = _operation(request, address, asked)
+        copies = any(name == b"x-amz-copy-source" for _, name, _ in lines)
+        operation = _operation(request, address, asked, copies)
         return _question("s3", operation, address.bucket or "", address.key or b"", asked, lines, roles)
     method = request.method.decode("latin-1")
     return _question("other", method, host_name(request), request.path, asked, lines, roles)
 
 
-def _operation(request: Request, address: Address, asked: Queried) -> str:
+def _operation(request: Request, address: Address, asked: Queried, copies: bool) -> str:
     plain = _PLAIN.get((request.method, address.place))
-    copies = any(name.lower() == b"x-amz-copy-source" for name, _ in (*request.headers, *asked.lines))
     if plain is not None and not asked.pairs and not asked.handed and not copies:
         return plain
     method = request.method.decode("latin-1")
