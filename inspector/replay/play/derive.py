@@ -101,10 +101,10 @@ def _of_object(question: Question, found: Known) -> Derived | None:
 
 def _content(question: Question, found: Known, part: Part | None) -> Derived | None:
     bodiless = question.operation == "HeadObject"
-    if found.windows is None and not bodiless:
+    start, end = part or (0, found.size)
+    if not bodiless and not found.has(start, end):
         return None
     lines = _overridden(found.lines, question)
-    start, end = part or (0, found.size)
     if part is not None:
         lines = tuple(line for line in lines if not line[0].lower().startswith(_OF_THE_WHOLE))
         lines = (*lines, (b"Content-Range", b"bytes %d-%d/%d" % (start, end - 1, found.size)))

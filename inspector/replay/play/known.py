@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from inspector.replay.match.headers import moment
 from inspector.replay.match.question import Question
-from inspector.replay.play.cassette import Cassette
+from inspector.replay.play.cassette import Cassette, Taped
 from inspector.replay.play.heads import sendable
 from inspector.replay.play.made import Known, Windows, made_by
 from inspector.replay.play.scopes import object_scope
 from inspector.replay.play.shelf import Shelf
+from inspector.replay.play.spans import Span, Spans, span_of
 from inspector.replay.play.story import END, Entry, Story, first_read
+from inspector.s3.checksums import CHECKSUMS
 from inspector.wire.exchange import Request
 from inspector.wire.headers import Headers, get
 
@@ -24,6 +26,9 @@ OVERRIDES = {
 """Parameters of a GET that write a header of its answer (AWS documentation, GetObject)."""
 
 _STORED_LINES = (b"content-type", b"content-disposition", b"content-language", b"cache-control", b"expires")
+
+
+_OF_A_RANGE = frozenset((b"content-range",)) | CHECKSUMS.keys()
 
 
 def base_of(question: Question) -> Question:
@@ -43,12 +48,34 @@ def known(question: Question, request: Request, shelf: Shelf, cassette: Cassette
     found = _of_reads(base, request, shelf, cassette, window)
     if found is None and story.at < 0:
         found = _of_reads(base, request, shelf, cassette, None)
-    if found is not None and (found.windows is not None or not found.exists or question.operation == "HeadObject"):
+    enough = found is not None and (found.windows is not None or not found.exists)
+    if found is not None and (enough or question.operation == "HeadObject"):
         return found
-    if base.query:
-        return found
-    made = _before_first_write(story) or made_by(_present(story), shelf, cassette)
+    made = None if base.query else _before_first_write(story) or made_by(_present(story), shelf, cassette)
+    if made is None or (made.exists and made.windows is None):
+        made = _of_ranges(base, shelf, cassette, window if of_version else story.window()) or made
     return found if found is not None and (made is None or made.windows is None) else made
+
+
+def _of_ranges(base: Question, shelf: Shelf, cassette: Cassette, window: tuple[int, int]) -> Known | None:
+    """What ranges of the object tell, where those that were read in a window are of one size and bear one tag."""
+    alike = shelf.ranges.get(base._replace(operation="GetObject"), ())
+    pieces: dict[tuple[bytes | None, int], list[Span]] = {}
+    calls: list[Taped] = []
+    for entry in alike:
+        span = span_of(entry.call, cassette) if window[0] < entry.seq < window[1] else None
+        if span is not None and entry.call.response is not None:
+            pieces.setdefault((_etag(entry.call.response.headers), span.size), []).append(span)
+            calls.append(entry.call)
+    if len(pieces) != 1 or calls[0].response is None:
+        return None
+    (((tag, size), spans),) = pieces.items()
+    if tag is None:
+        return None
+    lines = tuple(line for line in sendable(calls[0].response)[0] if line[0].lower() not in _OF_A_RANGE)
+    how = f"what was read of it by call {calls[0].id}" + (" and others" if len(calls) > 1 else "")
+    whole = Spans(spans)
+    return Known(calls[0], how, True, lines, size, tag, _modified(lines), whole.windows, whole.covers)
 
 
 def _of_reads(

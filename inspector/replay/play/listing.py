@@ -1,7 +1,8 @@
 """Lists of a bucket, written as the client that asks wants them, or taken out of a wider list.
 
 boto3 asks for `encoding-type=url` and decodes, JS v3 does neither; minio-go asks for owners; rclone asks in the first
-version of the call where others ask in the second, and folder by folder where others ask for all. The list is the same.
+version of the call where others ask in the second, and folder by folder where others ask for all; s3fs asks for one key
+to learn whether there is any. The list is the same.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from inspector.replay.match.question import Question
@@ -30,12 +32,24 @@ _ROOT_END = re.compile(rb"</\w+>\s*\Z")
 _ELEMENT = rb"\s*<(%b)(?: [^<>]*)?(?:/>|>[^<]*</\1>)"
 _OF_VERSION_TWO = re.compile(_ELEMENT % b"KeyCount|StartAfter|ContinuationToken")
 _MARKERS = re.compile(_ELEMENT % b"Marker|NextMarker")
-_ASKED = re.compile(_ELEMENT % b"Prefix|Delimiter|KeyCount|MaxKeys")
+_COUNT = re.compile(_ELEMENT % b"KeyCount")
+_ASKED = re.compile(_ELEMENT % b"Prefix|Delimiter|KeyCount|MaxKeys|IsTruncated|Marker|StartAfter")
+_NEXT_TOKEN = re.compile(rb"<NextContinuationToken>([^<]*)</NextContinuationToken>")
+
+
+_TOKEN = b"b2-inspector-"
+"""What a continuation token of a page that this side cut begins with; the last name of the page follows, in hex."""
+
+_BEGINNING = frozenset((b"start-after", b"marker"))
 
 
 def listed(question: Question) -> Question:
     """The question of a list, without how it is to be written and how much of it is wanted."""
-    query = tuple(pair for pair in question.query if pair[0] not in _WRITING and pair[0] not in _NARROWING)
+    query = tuple(
+        (name, value)
+        for name, value in question.query
+        if name not in _WRITING and name not in _NARROWING and name not in _BEGINNING and not value.startswith(_TOKEN)
+    )
     operation = "ListObjectsV2" if question.operation == "ListObjects" else question.operation
     return question._replace(operation=operation, query=query, payload="", metadata=(), handed=())
 
@@ -44,33 +58,41 @@ def contains(recorded: Question, asked: Question) -> bool:
     """Whether a recorded list has in it what is asked for: the same folder, or all keys below a shorter prefix."""
     then, now = dict(recorded.query), dict(asked.query)
     wide, narrow = then.get(b"prefix", b""), now.get(b"prefix", b"")
-    if wide == narrow and then.get(b"delimiter") == now.get(b"delimiter"):
+    if wide == narrow and all(then.get(name) == now.get(name) for name in (b"delimiter", *_BEGINNING)):
         return True
-    if recorded.operation == "ListObjectVersions" or then.keys() & {b"delimiter"}:
+    if recorded.operation == "ListObjectVersions" or then.keys() & {b"delimiter", *_BEGINNING}:
         return False
     return narrow.startswith(wide)
 
 
 def rewritten(body: bytes, recorded: Question, asked: Question) -> bytes | None:
-    """A recorded list as it is asked for now; None where it holds more or less than that."""
+    """A recorded list as it is asked for now; None where that does not follow from it."""
     then, now = dict(recorded.query), dict(asked.query)
     other = recorded.operation != asked.operation
-    narrower = any(then.get(name) != now.get(name) for name in _NARROWING)
-    if other or narrower or then.get(b"max-keys") != now.get(b"max-keys"):
-        if _TRUNCATED.search(body):
+    part = any(then.get(name) != now.get(name) for name in (*_NARROWING, *_BEGINNING, b"continuation-token"))
+    if other or part or then.get(b"max-keys") != now.get(b"max-keys"):
+        if _TRUNCATED.search(body) or recorded.operation == "ListObjectVersions":
             return None
-        if not narrower and not _fits(body, now):
-            return None
+        part = part or not _fits(body, now)
     was, wanted = then.get(b"encoding-type") == b"url", now.get(b"encoding-type") == b"url"
-    if was and (narrower or not wanted):
+    if was and (part or not wanted):
         body, was = _plain(body), False
-    if narrower:
-        body = _narrowed(body, now.get(b"prefix", b""), now.get(b"delimiter", b""))
-        if not _fits(body, now):
-            return None
+    if part:
+        body = _part(body, now)
     if other:
         body = _in_first_version(body) if asked.operation == "ListObjects" else _in_second_version(body)
     return _encoded(body) if wanted and not was else body
+
+
+def _after(asked: dict[bytes, bytes]) -> bytes:
+    """The name behind which a page begins; empty for the first."""
+    token = asked.get(b"continuation-token", b"")
+    if token.startswith(_TOKEN):
+        try:
+            return bytes.fromhex(token.removeprefix(_TOKEN).decode("ascii"))
+        except ValueError:
+            return b""
+    return asked.get(b"start-after") or asked.get(b"marker") or b""
 
 
 def _fits(body: bytes, asked: dict[bytes, bytes]) -> bool:
@@ -85,34 +107,60 @@ def _before_end(body: bytes, *elements: bytes) -> bytes:
 
 
 def _in_first_version(body: bytes) -> bytes:
-    """ListObjects has a marker where ListObjectsV2 has tokens and a count (AWS documentation)."""
-    return _before_end(_OF_VERSION_TWO.sub(b"", body), b"<Marker></Marker>")
+    """ListObjects has markers where ListObjectsV2 has tokens and a count (AWS documentation)."""
+    token = _NEXT_TOKEN.search(body)
+    body = _NEXT_TOKEN.sub(b"", _OF_VERSION_TWO.sub(b"", body))
+    last = _escaped(_after({b"continuation-token": token[1]})) if token else b""
+    following = b"<NextMarker>%b</NextMarker>" % last if last else b""
+    return _before_end(body, b"<Marker></Marker>", following)
 
 
 def _in_second_version(body: bytes) -> bytes:
     count = sum(1 for _ in _ENTRY.finditer(body))
-    return _before_end(_MARKERS.sub(b"", body), b"<KeyCount>%d</KeyCount>" % count)
+    return _before_end(_COUNT.sub(b"", _MARKERS.sub(b"", body)), b"<KeyCount>%d</KeyCount>" % count)
 
 
-def _narrowed(body: bytes, prefix: bytes, delimiter: bytes) -> bytes:
-    """Of a list of keys those below a prefix, those beyond a delimiter put together (AWS documentation)."""
-    entries, folders = [], dict[bytes, None]()
-    for entry, key in _keys(body):
-        if not key.startswith(prefix):
-            continue
-        name, mark, _ = key[len(prefix) :].partition(delimiter) if delimiter else (key, b"", b"")
-        if mark:
-            folders[prefix + name + mark] = None
-        else:
-            entries.append(entry)
-    written = [b"<CommonPrefixes><Prefix>%b</Prefix></CommonPrefixes>" % _escaped(one) for one in folders]
+class _Page(NamedTuple):
+    """Entries and folders in the order of their names, and the last name where more would follow."""
+
+    written: list[bytes]
+    last: bytes | None
+
+
+def _part(body: bytes, asked: dict[bytes, bytes]) -> bytes:
+    """Of a list of keys those below a prefix, behind a name, beyond a delimiter put together, a page of them."""
+    prefix, delimiter = asked.get(b"prefix", b""), asked.get(b"delimiter", b"")
+    page = _page(body, prefix, delimiter, _after(asked), asked.get(b"max-keys", b"1000"))
     rest = _ASKED.sub(b"", _ENTRY.sub(b"", body))
     told = [b"<Prefix>%b</Prefix>" % _escaped(prefix)]
     if delimiter:
         told.append(b"<Delimiter>%b</Delimiter>" % _escaped(delimiter))
-    if b"<KeyCount>" in body:
-        told.append(b"<KeyCount>%d</KeyCount>" % (len(entries) + len(written)))
-    return _before_end(rest, *told, *entries, *written)
+    told.append(b"<IsTruncated>%b</IsTruncated>" % (b"false" if page.last is None else b"true"))
+    told.append(b"<KeyCount>%d</KeyCount>" % len(page.written))
+    if page.last is not None:
+        token = _TOKEN + page.last.hex().encode()
+        told.append(b"<NextContinuationToken>%b</NextContinuationToken>" % token)
+    return _before_end(rest, *told, *page.written)
+
+
+def _page(body: bytes, prefix: bytes, delimiter: bytes, after: bytes, most: bytes) -> _Page:
+    named: dict[bytes, bytes] = {}
+    for entry, key in _keys(body):
+        if not key.startswith(prefix) or key <= after:
+            continue
+        name, mark, _ = key[len(prefix) :].partition(delimiter) if delimiter else (b"", b"", b"")
+        folder = prefix + name + mark
+        if not mark:
+            named[key] = entry
+        elif not after.startswith(folder):
+            named[folder] = b"<CommonPrefixes><Prefix>%b</Prefix></CommonPrefixes>" % _escaped(folder)
+    names = sorted(named)
+    limit = int(most) if most.isdigit() else 1000
+    kept = names[:limit]
+    more = len(names) > limit and bool(kept)
+    # S3 lists keys before folders within a page (AWS documentation, ListObjectsV2: Contents, then CommonPrefixes).
+    written = sorted((named[name] for name in kept), key=lambda entry: entry.startswith(b"<CommonPrefixes>"))
+    return _Page(written, kept[-1] if more else None)
 
 
 def _keys(body: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inspector.replay.match.headers import moment
 from inspector.replay.play.cassette import Body, Cassette, Taped
+from inspector.replay.play.scopes import object_scope
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry
 from inspector.s3.chunked import content_codings
@@ -18,7 +19,7 @@ from inspector.wire.headers import Header, get
 Windows = Callable[[int, int | None], Iterator[bytes]]
 
 LONGEST_ANSWER = 64 * 1024
-"""Bytes that are read of an answer to CompleteMultipartUpload."""
+"""Bytes that are read of an answer that names the tag of what was made."""
 
 _STORED_LINES = frozenset((b"content-type", b"content-disposition", b"content-language", b"cache-control", b"expires"))
 
@@ -27,8 +28,8 @@ _STORED_LINES = frozenset((b"content-type", b"content-disposition", b"content-la
 class Known:
     """An object, or that there is none (`exists` false). `lines` are those of an answer to GET, without its length.
 
-    `windows` is None where the bytes are not at hand. `etag` without quotes; `modified` in Unix seconds. `how` says in
-    words where it is known from.
+    `windows` is None where no bytes are at hand; `covers` tells which of them are (None: all). `etag` without quotes;
+    `modified` in Unix seconds. `how` says in words where it is known from.
     """
 
     call: Taped | None
@@ -39,6 +40,11 @@ class Known:
     etag: bytes | None = None
     modified: float | None = None
     windows: Windows | None = None
+    covers: Callable[[int, int], bool] | None = None
+
+    def has(self, start: int, end: int) -> bool:
+        """Whether the bytes from `start` to before `end` are at hand."""
+        return self.windows is not None and (self.covers is None or self.covers(start, end))
 
 
 def made_by(write: Entry | None, shelf: Shelf, cassette: Cassette) -> Known | None:
@@ -69,7 +75,7 @@ def _completed(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
     """An object that was put together: its parts as they were uploaded, in the order that completing them names."""
     begun, parts = _upload(write, shelf)
     named = [part.number for part in read_parts(shelf.payload(write.call).document() or b"")]
-    etag = _completed_etag(write.call, cassette)
+    etag = _answered_etag(write.call, cassette)
     if begun is None or etag is None or not named or not all(number in parts for number in named):
         return None
     calls = [parts[number] for number in named]
@@ -79,10 +85,28 @@ def _completed(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
     return _object(write, begun.request, etag, size, _one_after_another(bodies) if whole else None)
 
 
+def _copied(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
+    """A copy has the bytes that its source had then, and the tag that its answer says."""
+    source = dict(write.head.source)
+    bucket, _, key = source.get(b"x-amz-copy-source", b"").partition(b"/")
+    etag = _answered_etag(write.call, cassette)
+    if etag is None or b"x-amz-copy-source-range" in source or b"?versionId=" in key:
+        return None
+    story = shelf.stories.get(object_scope(bucket.decode("utf-8", "replace"), key))
+    before = [one for one in story.entries if one.seq < write.seq] if story is not None else []
+    made = _put(before[-1], shelf, cassette) if before and before[-1].head.operation == "PutObject" else None
+    if made is None:
+        return None
+    replaced = source.get(b"x-amz-metadata-directive", b"").upper() == b"REPLACE"
+    begun = write.call.request if replaced else before[-1].call.request
+    return _object(write, begun, etag, made.size, made.windows)
+
+
 _MAKERS: dict[str, Callable[[Entry, Shelf, Cassette], Known | None]] = {
     "DeleteObject": _deleted,
     "DeleteObjects": _deleted,
     "PutObject": _put,
+    "CopyObject": _copied,
     "CompleteMultipartUpload": _completed,
 }
 
@@ -136,7 +160,7 @@ def _upload(write: Entry, shelf: Shelf) -> tuple[Taped | None, dict[int | None, 
     return begun, parts
 
 
-def _completed_etag(call: Taped, cassette: Cassette) -> bytes | None:
+def _answered_etag(call: Taped, cassette: Cassette) -> bytes | None:
     root = tree(b"".join(cassette.answer(call).windows(0, LONGEST_ANSWER)))
     text = next((child.text for child in root.children if child.name == "ETag"), None) if root else None
     bare = bare_etag(text)

@@ -107,8 +107,8 @@ class Shelf:
         if group is None:
             group = self._groups[key] = Group(self._collapse)
         group.add(entry)
-        self.__dict__.pop("by_operation", None)
-        self.__dict__.pop("listings", None)
+        for derived in ("by_operation", "listings", "ranges"):
+            self.__dict__.pop(derived, None)
         return entry
 
     def story(self, scope: Scope) -> Story:
@@ -148,6 +148,16 @@ class Shelf:
             if entry.head.operation in LISTS:
                 alike = found.setdefault(listed(entry.head), {})
                 alike.setdefault(entry.head, Line()).add(entry)
+        return found
+
+    @cached_property
+    def ranges(self) -> dict[Question, list[Entry]]:
+        """Reads of a part of an object, by the object as `known.base_of` has it."""
+        found: dict[Question, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.head.operation == "GetObject" and entry.head.range:
+                base = entry.head._replace(range=b"", conditions=(), metadata=(), handed=())
+                found.setdefault(base, []).append(entry)
         return found
 
     @cached_property

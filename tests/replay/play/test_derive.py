@@ -342,3 +342,47 @@ def test_latency_may_be_replayed() -> None:
     assert isinstance(answer, Answer)
     assert answer.delay == pytest.approx(0.1)
     assert RECORDED_AT < NOW
+
+
+# In pieces
+
+
+def ranged(start: int, end: int, data: bytes = DATA) -> Call:
+    told = [etag(data), (b"Last-Modified", DATE), (b"Content-Range", b"bytes %d-%d/%d" % (start, end - 1, len(data)))]
+    line = (b"Range", b"bytes=%d-%d" % (start, end - 1))
+    return call("GET", "/b/k", line, status=206, answer=data[start:end], headers=told)
+
+
+def test_what_was_fetched_in_pieces_is_given_whole() -> None:
+    """boto3 downloads a large object by ranges; another client asks for all of it, or for other ranges."""
+    bounds = [(4000, 8000), (0, 4000), (8000, len(DATA)), (3000, 5000)]
+    player = Player(Tape([ranged(*one) for one in bounds]))
+    status, headers, body = answered(ask(player, get_with()))
+    assert (status, body, headers[b"ETag"]) == (200, DATA, QUOTED)
+    assert b"Content-Range" not in headers
+    assert answered(ask(player, get_with((b"Range", b"bytes=3999-8000"))))[2] == DATA[3999:8001]
+    assert answered(ask(player, call("HEAD", "/b/k")))[1][b"Content-Length"] == b"%d" % len(DATA)
+    assert answered(ask(player, get_with((b"If-None-Match", QUOTED))))[0] == 304
+
+
+def test_what_lies_between_the_pieces_is_not_known() -> None:
+    """Ranges within them are; of other objects or versions nothing is."""
+    player = Player(Tape([ranged(0, 4000), ranged(5000, len(DATA))]))
+    assert answered(ask(player, get_with((b"Range", b"bytes=100-199"))))[2] == DATA[100:200]
+    for line in ((b"Range", b"bytes=3999-4000"), (b"Range", b"bytes=0-")):
+        assert isinstance(ask(player, get_with(line)), Miss)
+    assert isinstance(ask(player, get_with()), Miss)
+    mixed = Player(Tape([ranged(0, 5000), ranged(5000, len(DATA), DATA[::-1])]))
+    assert isinstance(ask(mixed, get_with()), Miss)
+
+
+def test_a_copy_is_read_back_as_its_source_was() -> None:
+    """When it was made: the source may have changed since."""
+    xml = b'<CopyObjectResult><ETag>"copied"</ETag></CopyObjectResult>'
+    copy = call("PUT", "/b/k", (b"x-amz-copy-source", b"/b/source"), answer=xml)
+    one, two = put("source", b"old", (b"Content-Type", b"text/css")), put("source", b"new")
+    player = Player(Tape([one, copy, two]))
+    for step in (one, copy, two):
+        ask(player, step)
+    status, headers, body = answered(ask(player, get_with()))
+    assert (status, body, headers[b"ETag"], headers[b"Content-Type"]) == (200, b"old", b'"copied"', b"text/css")

@@ -62,10 +62,27 @@ def test_names_are_encoded_for_whom_asks_so_and_only_for_them() -> None:
 
 
 def test_owners_and_pages_that_say_nothing_do_not_matter() -> None:
-    """As long as the whole list fits into the page that is asked for."""
-    player = Player(Tape([listing(KEYS)]))
-    assert asked(player, "list-type=2&fetch-owner=true&max-keys=500")[0] == KEYS
-    assert isinstance(ask(player, call("GET", "/b?list-type=2&max-keys=2")), Miss)
+    """The list is the same."""
+    assert asked(Player(Tape([listing(KEYS)])), "list-type=2&fetch-owner=true&max-keys=500")[0] == KEYS
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])
+@pytest.mark.parametrize("version", ["list-type=2", ""])
+def test_a_whole_list_is_given_in_pages(size: int, version: str) -> None:
+    """Of any size, in both versions of the call; the token or marker of one page begins the next."""
+    player = Player(Tape([listing(KEYS, URL, url=True)]))
+    found: list[str] = []
+    beginning = ""
+    for _ in range(10):
+        keys, _, rest = asked(player, f"{version}&max-keys={size}{beginning}")
+        assert len(keys) <= size
+        found += keys
+        if rest["IsTruncated"] == "false":
+            break
+        token = rest.get("NextContinuationToken")
+        beginning = f"&continuation-token={token}" if token else f"&marker={quoted(rest['NextMarker'])}"
+    assert found == sorted(KEYS)
+    assert asked(player, f"list-type=2&start-after={quoted(KEYS[1])}")[0] == KEYS[2:]
 
 
 def test_a_page_of_a_longer_list_is_only_that_page() -> None:
