@@ -23,8 +23,12 @@ from urllib.parse import urlsplit
 from inspector.capture.authority import Authority, ensure_authority
 from inspector.capture.proxy import addons_dir, clean_environment
 from inspector.errors import CaptureError, UsageError
+from inspector.native.ids import CLUSTERS
 
 START_SECONDS = 60.0
+
+NOWHERE = "no-such-endpoint.invalid"
+"""Where an endpoint leads that B2 has not: to a name that does not resolve, as its own would not (RFC 6761 §6.4)."""
 
 # Buckets of B2 keep versions from their first day, and CreateBucket names no location (moto asks for one outside of
 # us-east-1, which it reads out of the scope). A part of an upload that is not there is no error of the server's (moto
@@ -102,7 +106,9 @@ class LocalServer:
     @property
     def connect_to(self) -> tuple[str, ...]:
         """What `--connect-to` must say, so that B2's hosts lead here."""
-        return (f"*.backblazeb2.com:443:127.0.0.1:{self.port}", f"*.backblaze.com:443:127.0.0.1:{self.port}")
+        hosts = [f"{start}s3.{region}.backblazeb2.com" for region in CLUSTERS.values() for start in ("", "*.")]
+        here = (*hosts, "api*.backblazeb2.com", "f???.backblazeb2.com", "*.backblaze.com")
+        return (*(f"{host}:443:127.0.0.1:{self.port}" for host in here), f"*.backblazeb2.com:443:{NOWHERE}:443")
 
     def __enter__(self) -> LocalServer:
         try:

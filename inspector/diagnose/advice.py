@@ -31,6 +31,12 @@ SDKS = (
 )
 """Beginning of the client's name, in lower case, and the name under which `Cause.fixes` has its words."""
 
+SENDERS = ("curl",)
+"""Programs that send URLs that others have signed."""
+
+SIGNERS_OWN = ("sigv2-used", "sigv4a-used", "scope-wrong-region", "scope-region-typo", "scope-wrong-service")
+"""Causes that lie with whoever signed a URL, not with who sends it."""
+
 _UNKNOWN = Cause("", "", Fault.UNKNOWN, "")
 
 
@@ -43,7 +49,10 @@ def sdk_of(client: str | None) -> str | None:
 def advised(call: Call, slug: str) -> str:
     """What to do about a cause, in the words of the client at hand."""
     cause = all_causes().get(slug, _UNKNOWN)
-    return cause.fixes.get(sdk_of(call.facts.client) or "") or cause.fix
+    sdk = sdk_of(call.facts.client) or ""
+    if sdk in SENDERS and call.authorization.presigned and slug in SIGNERS_OWN:
+        return cause.fix
+    return cause.fixes.get(sdk) or cause.fix
 
 
 def finding_of(call: Call, seen: Seen) -> Finding:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty
-from inspector.diagnose.reading import answered, at_b2
+from inspector.diagnose.reading import answered, at_b2, without_words, wordless
 from inspector.native.errors import read_error as read_json_error
 from inspector.native.ids import is_request_id
 from inspector.s3.lengths import fits
@@ -64,10 +64,10 @@ def _in_b2s_form(call: Call) -> bool:
 
 
 def heard(call: Call, *names: str) -> Iterator[Heard]:
-    """Which of these sentences (all, where none is named) B2 said, or may have said to a HEAD."""
+    """Which of these sentences (all, where none is named) B2 said, or may have or may have said to a HEAD."""
     if not call.failed or call.facts.api == "b2" or not by_b2(call):
         return
-    for one in _to_head(call) if call.request.method == b"HEAD" else _in_words(call):
+    for one in _by_length(call) if wordless(call) else _in_words(call):
         if not names or one.sentence.name in names:
             yield one
 
@@ -92,13 +92,13 @@ def _quoted(word: str) -> str:
     return word if len(word) <= LONGEST_WORDS else f"{word[:LONGEST_WORDS]}… ({len(word)} characters)"
 
 
-def _to_head(call: Call) -> Iterator[Heard]:
-    """What an answer to HEAD would have said. Where the recorder saw no length there is nothing to tell it from."""
+def _by_length(call: Call) -> Iterator[Heard]:
+    """What an answer without its body would have said. Where no length came there is nothing to tell it from."""
     length = error_length_of(call)
     if length is None or call.status is None:
         return
     for fit in fits(call.status, length, _of_the_call(call)):
-        seen = f"HTTP {call.status} to HEAD, Content-Length {fit.arithmetic}"
+        seen = f"HTTP {call.status} {without_words(call)}, Content-Length {fit.arithmetic}"
         if fit.short:
             seen += '\n(of a body without standalone="yes", which was seen once)'
         yield Heard(fit.sentence, fit.parts, Certainty.HINT if fit.short else Certainty.LIKELY, seen)

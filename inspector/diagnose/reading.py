@@ -99,11 +99,21 @@ def refused(call: Call) -> bool:
     return not names or not names.isdisjoint(ABOUT_THE_SIGNER)
 
 
+def wordless(call: Call) -> bool:
+    """Whether an answer came without the body that it has: to HEAD, or to a client that hung up after the head."""
+    return call.request.method == b"HEAD" or (call.failed and not call.response_body and call.response is not None)
+
+
+def without_words(call: Call) -> str:
+    """Why there is no body, as what follows the status."""
+    return "to HEAD" if call.request.method == b"HEAD" else "whose body did not come"
+
+
 def same_refusal(call: Call, refusal: Answered) -> bool:
     """Whether a call was refused as the probe was: status and code; to HEAD, the status."""
     if call.status != refusal.status:
         return False
-    return call.request.method == b"HEAD" or call.facts.error_code == refusal.code
+    return wordless(call) or call.facts.error_code == refusal.code
 
 
 BEFORE_THE_SIGNATURE = ("order-signature-bucket", "order-signature-call", "order-signature-header")
@@ -132,7 +142,7 @@ def sentences(call: Call) -> frozenset[str]:
     if said is not None:
         return frozenset((said.sentence.name,))
     length = answered(call, b"content-length")
-    if call.request.method != b"HEAD" or call.status is None or length is None or not length.isdigit():
+    if not wordless(call) or call.status is None or length is None or not length.isdigit():
         return frozenset()
     guesses = errors_of_length(call.status, int(length[:9]))
     return frozenset(guess.sentence.name for guess in guesses if guess.hole is None)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
-from inspector.diagnose.reading import answer_moment, at_b2, receipt_moment, same_refusal, signed_moment
+from inspector.diagnose.reading import answer_moment, at_b2, receipt_moment, same_refusal, signed_moment, wordless
 from inspector.s3.probed import Answered
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.forms import RULE, forms_of
@@ -128,7 +128,7 @@ def _by_order(call: Call, seen: Seen) -> Settled | None:
         both, other = call.probed.seen(pair, "sent"), call.probed.seen(alone, "sent")
         if both is None or other is None or (both.status, both.code) == (other.status, other.code):
             continue
-        if same_refusal(call, other) and call.request.method != b"HEAD":
+        if same_refusal(call, other) and not wordless(call):
             return Settled(True, (pair,))
     return None
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 from inspector.diagnose.attribution import fault_of
 from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.judged import Judged, own_key
+from inspector.diagnose.key_shapes import by_shape
 from inspector.diagnose.proofs import masked
 from inspector.diagnose.reading import shown, signature_refused
 from inspector.native.ids import read_key_id, secret_cluster
@@ -188,6 +189,9 @@ def _misnamed(named: str, key: Key) -> tuple[str, str]:
         return "key-id-empty", f"The secret is that of {key.key_id}, and the call names no key id"
     if named.strip() == key.key_id:
         return "key-id-malformed", "The secret is right, and white space stands beside the key id"
+    cause, words = by_shape(named)
+    if cause in ("key-master", "key-foreign-cloud"):
+        return cause, f"{words}; it was signed with the secret of {key.key_id}"
     return "key-other-profile", f"The call names one key id and is signed with the secret of another ({key.name})"
 
 

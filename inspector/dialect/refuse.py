@@ -83,15 +83,13 @@ def key_id(asked: Asked, account: Account) -> Refusal | None:
         part = authorization.part("credential")
         component = part.raw.decode("utf-8", "replace") if part else ""
         return said("component-malformed", "key-id-empty", component=component)
-    if account.key(name) is not None:
-        return None
-    parts = read_key_id(name)
+    parts, known = read_key_id(name), account.key(name) is not None
     if parts is None:
-        return said("key-id-malformed", _malformed(name))
+        return None if known else said("key-id-malformed", _malformed(name))
     cluster = cluster_of_host(asked.request.signed_host.decode("latin-1").partition(":")[0])
     if cluster is not None and parts.cluster != cluster:
         return said("key-not-valid", "key-wrong-cluster", key=name)
-    return said("key-not-valid", "key-unknown", key=name) if account.keys else None
+    return said("key-not-valid", "key-unknown", key=name) if account.keys and not known else None
 
 
 def _malformed(key_id: str) -> str:
@@ -234,6 +232,15 @@ def bucket_name(asked: Asked, account: Account) -> Refusal | None:
     return unsaid(400, "InvalidBucketName", "bucket-name-invalid", what) if fault else None
 
 
+def owner(asked: Asked, account: Account) -> Refusal | None:
+    """Another owner is expected than the account that stands in the key id (apidocs: honoured, else 403)."""
+    named = asked.header(b"x-amz-expected-bucket-owner")
+    parts = read_key_id(asked.signed.authorization.key_id or "")
+    if named is None or parts is None or named.strip() == parts.account.encode():
+        return None
+    return unsaid(403, "AccessDenied", "expected-bucket-owner-mismatch", "the bucket has another owner than expected")
+
+
 MOST_METADATA = 7000
 """Bytes of name and metadata together (apidocs/b2-upload-file)."""
 
@@ -268,4 +275,5 @@ RULES: tuple[Rule, ...] = (
     encryption,
     bucket_name,
     metadata,
+    owner,
 )

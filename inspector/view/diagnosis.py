@@ -21,6 +21,7 @@ from inspector.view.testimony import testimony_words
 
 RULED_OUT_SHOWN = 12
 WIDTH = 100
+LONGEST_CODE = 60
 LONGEST_WORDS = 500
 """Characters of the server's message that are shown; `show` has all of it."""
 
@@ -73,7 +74,8 @@ def headline(call: Call) -> str:
 def _ended(call: Call) -> str:
     """Status and error code, or the failure."""
     failure = call.exchange.failure
-    words = (call.status, failure.kind if failure and call.status is None else None, call.facts.error_code)
+    code = middle(call.facts.error_code or "", LONGEST_CODE)
+    words = (call.status, failure.kind if failure and call.status is None else None, code)
     return " ".join(str(word) for word in words if word)
 
 

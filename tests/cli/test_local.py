@@ -196,3 +196,29 @@ def test_a_server_of_ones_own_is_asked_in_its_own_way(server: str, moto_plain: s
         put = next(opened.exchange(row.id) for row in opened.exchanges() if row.operation == "PutObject")
         assert put is not None
         assert b"aws-chunked" in dict(put.exchange.request.headers).values()  # what the client sent is what is kept
+
+
+def test_an_endpoint_that_b2_has_not_is_not_there_either(tmp_path: Path) -> None:
+    """A region that is mistyped fails as a name that does not resolve, and nothing leaves this machine."""
+    script = """
+import boto3
+from botocore.config import Config
+config = Config(retries={"total_max_attempts": 1})
+s3 = boto3.client("s3", endpoint_url="https://s3.us-west-4.backblazeb2.com", region_name="x", config=config)
+s3.list_buckets()
+"""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "inspector", "run", "--local", "-r", str(tmp_path / "r.db")),
+            *("--", sys.executable, "-c", script),
+        ],
+        env=os.environ | {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "'us-west-4' is no region of B2's" in done.stderr
+    assert "[endpoint-host-unknown]" in done.stderr

@@ -819,3 +819,12 @@ def test_a_bucket_is_not_told_as_a_file() -> None:
     """A HEAD for a bucket names no file, whatever sentence its length allows."""
     call = asked(text("HEAD /photos"), NO_KEY)
     assert "no-such-key" not in {one.cause for one in examine(call).findings}
+
+
+def test_an_answer_whose_body_did_not_come_is_told_by_its_length_too() -> None:
+    """`curl -f` hangs up after the head of an error."""
+    call = replace(asked(text("GET /photos/a.jpg"), replace(DENIED, headers=XML)), response_body=b"", error=None)
+    call = replace(call, facts=replace(call.facts, error_code=None, error_message=None))
+    (found, *_) = examine(call).findings
+    assert (found.cause, found.certainty) == ("not-entitled", LIKELY)
+    assert "whose body did not come, Content-Length 139 = 115 + 12 + 12" in found.seen

@@ -244,3 +244,19 @@ def test_what_b2_said_when_it_was_asked_is_said_here_too() -> None:
     published = refuse(sent_by_boto3("get_bucket_policy", Bucket="photos"), KNOWN)
     assert published is not None
     assert worded(published, probed, {}) == published
+
+
+def test_a_key_is_valid_in_its_own_cluster_alone() -> None:
+    """The user's own key at the endpoint of another region."""
+    call = sent_by_boto3("list_objects_v2", Bucket="photos")
+    there = replace(call.request, headers=((b"Host", b"s3.eu-central-003.backblazeb2.com"), *call.request.headers[1:]))
+    refusal = refuse(asked(there, call.now), KNOWN)
+    assert refusal is not None
+    assert (refusal.message, refusal.cause) == (f"The key '{KEY.key_id}' is not valid", "key-wrong-cluster")
+
+
+@pytest.mark.parametrize(("owner", "refused"), [("1234567890ab", False), ("123456789012", True)])
+def test_the_expected_owner_is_the_account_of_the_key(owner: str, refused: bool) -> None:
+    """It stands in the key id."""
+    refusal = refuse(sent_by_boto3("get_object", Bucket="photos", Key="a", ExpectedBucketOwner=owner), KNOWN)
+    assert (refusal is not None) is refused

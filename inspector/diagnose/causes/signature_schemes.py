@@ -13,7 +13,8 @@ CAUSES = (
         slug="sigv2-used",
         title="Signed with SigV2, which B2 does not take",
         fault=Fault.CONFIGURATION,
-        fix="Sign with SigV4, and set the region.",
+        fix="Sign with SigV4, and set the region. boto3 presigns with SigV2 where the region is unset or us-east-1:"
+        ' Config(signature_version="s3v4").',
         fixes=SIGV4,
         about="Authorization: AWS KEYID:SIGNATURE, or AWSAccessKeyId and Signature in the URL: the scheme before SigV4."
         " Old tools use it by default, and boto3 for presigned URLs where the region is unset or us-east-1. B2 answers"

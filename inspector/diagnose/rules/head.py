@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.heard import by_b2, error_length_of, heard
+from inspector.diagnose.reading import without_words, wordless
 from inspector.diagnose.register import rule
 from inspector.s3.lengths import FRAME
 
@@ -29,8 +30,8 @@ OF_SIGNERS = {
 
 
 def headless(call: Call) -> bool:
-    """Whether a HEAD failed that B2 answered."""
-    return call.request.method == b"HEAD" and call.failed and by_b2(call) and call.facts.api != "b2"
+    """Whether a call failed whose answer is B2's, and has no body here."""
+    return wordless(call) and call.failed and by_b2(call) and call.facts.api != "b2"
 
 
 @rule(when=headless)
@@ -55,5 +56,6 @@ def of_nothing_known(call: Call) -> Iterator[Seen]:
     length = error_length_of(call)
     if length is None or length <= FRAME or any(heard(call)):
         return
-    seen = f"HTTP {call.status} to HEAD, Content-Length {length} = {FRAME} + {length - FRAME} of code and message"
+    arithmetic = f"Content-Length {length} = {FRAME} + {length - FRAME} of code and message"
+    seen = f"HTTP {call.status} {without_words(call)}, {arithmetic}"
     yield Seen("head-404-403-no-body", Certainty.HINT, seen)

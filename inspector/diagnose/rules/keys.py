@@ -6,45 +6,17 @@ before tell them apart. What the shape alone says, while nobody has answered, is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.heard import heard
+from inspector.diagnose.key_shapes import by_shape
 from inspector.diagnose.neighbours import ago, number, with_same_key
 from inspector.diagnose.reading import at_b2, doubtful, unanswered
 from inspector.diagnose.register import rule
-from inspector.native.ids import CLUSTERS, cluster_of_host, is_application_key, is_master_key_id, read_key_id
+from inspector.native.ids import CLUSTERS, cluster_of_host, is_application_key, read_key_id
 from inspector.wire.host import host_name
-
-CLOUDS = (
-    (re.compile(r"(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"), "AWS"),
-    (re.compile(r"GOOG[A-Z0-9]{16,}"), "Google Cloud Storage (an HMAC key)"),
-    (re.compile(r"DO[0-9A-Z]{18}"), "DigitalOcean Spaces"),
-    (re.compile(r"SCW[A-Z0-9]{17}"), "Scaleway"),
-    (re.compile(r"LTAI[A-Za-z0-9]{12,}"), "Alibaba Cloud"),
-    (re.compile(r"[0-9a-f]{32}"), "Cloudflare R2"),
-    (re.compile(r"minioadmin|minio"), "MinIO (its default user)"),
-)
-"""Shapes of key ids, and whose they are: prefixes that the providers document, and MinIO's default root user."""
-
-
-def cloud_of(key_id: str) -> str | None:
-    """Whose key id it is by its shape, None where the shape is nobody's."""
-    return next((name for shape, name in CLOUDS if shape.fullmatch(key_id)), None)
-
-
-def by_shape(key_id: str) -> tuple[str, str]:
-    """The cause that the shape of a malformed key id speaks for, and the sentence for it."""
-    if is_master_key_id(key_id):
-        return "key-master", "The key id has the form of a master application key's (12 hex digits), which S3 refuses"
-    if is_application_key(key_id):
-        return "key-swapped", "An application key, the secret half, stands where its key id belongs"
-    cloud = cloud_of(key_id)
-    if cloud is not None:
-        return "key-foreign-cloud", f"The key id has the form of one of {cloud}"
-    return "key-id-malformed", "B2 calls the key id malformed"
 
 
 @rule(when=doubtful)

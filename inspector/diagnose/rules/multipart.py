@@ -100,7 +100,7 @@ def too_small(call: Call) -> Iterator[Seen]:
         return
     seen = "".join(f"\npart {number}: {step.size} bytes ({_number(step)})" for number, step in small[:SHOWN])
     words = (
-        f"Part {small[0][0]} has {small[0][1].size:,} bytes; every part but the last must have {least:,}"
+        f"Part {small[0][0]} has {_bytes(small[0][1].size)}; every part but the last must have {least:,}"
         if small
         else ""
     )
@@ -122,6 +122,10 @@ def no_such_upload(call: Call) -> Iterator[Seen]:
         f"The upload was {how} {span(call.exchange.timing.request_start - over.started_at)} before ({_number(over)})"
     )
     yield Seen("no-such-upload", Certainty.CERTAIN, f"{seen}\n{how}: {_number(over)}", words)
+
+
+def _bytes(size: int) -> str:
+    return "1 byte" if size == 1 else f"{size:,} bytes"
 
 
 def _left_open(call: Call) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.heard import by_b2, error_length_of, heard, spoken
+from inspector.diagnose.reading import without_words, wordless
 from inspector.diagnose.register import rule
 from inspector.s3.probed import Answered, cause_of
 from inspector.s3.sentences import error_length
@@ -21,16 +22,16 @@ def _unexplained(call: Call) -> bool:
 @rule(when=_unexplained)
 def told_when_asked(call: Call) -> Iterator[Seen]:
     """B2 refused a probe in the same words; a sentence that several faults share says nothing."""
-    to_head = call.request.method == b"HEAD"
-    fits = _has_length if to_head else _has_words
+    silent = wordless(call)
+    fits = _has_length if silent else _has_words
     found = {cause: name for name, cause, refusal in _known(call) if fits(call, refusal)}
     if len(found) == 1:
         (cause, name), *_ = found.items()
-        weight = Certainty.LIKELY if to_head else Certainty.CERTAIN
+        weight = Certainty.LIKELY if silent else Certainty.CERTAIN
         yield Seen(
             cause,
             weight,
-            spoken(call) + (f" to HEAD, of {error_length_of(call)} bytes" if to_head else ""),
+            spoken(call) + (f" {without_words(call)}, of {error_length_of(call)} bytes" if silent else ""),
             probed=(name,),
         )
 

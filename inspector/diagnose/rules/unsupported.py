@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.heard import by_b2, heard, spoken
-from inspector.diagnose.reading import line, sent, shown
+from inspector.diagnose.reading import line, sent, shown, wordless
 from inspector.diagnose.register import rule
 from inspector.s3.lifecycle import oddities_of_lifecycle
 from inspector.s3.operations import BY_NAME, NOT_LISTED, Support
@@ -32,7 +32,7 @@ def _without_sentence(call: Call) -> bool:
     """Whether B2 refused it, and not in a sentence that is known to mean something."""
     if not _failed(call) or call.status not in (400, 401, 403, 405, 501) or not by_b2(call):
         return False
-    if call.request.method == b"HEAD":
+    if wordless(call):
         return not any(heard(call))
     return recognise(call.facts.error_code, call.facts.error_message or "") is None
 
