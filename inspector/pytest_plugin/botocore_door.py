@@ -1,0 +1,245 @@
+"""boto3 without sockets: botocore's HTTP layer is asked last of all, and here the recording answers in its place.
+
+What botocore signs is what it hands to this layer, so that every client is met, whenever and by whomever it was made;
+an event handler would have to be registered with each. Retries, parsing, checksums and streaming are botocore's own,
+as with a server. aiobotocore has another layer and goes through a socket.
+
+Recording here needs no proxy, no authority and no mitmproxy: heads are those that botocore gives to urllib3, which adds
+`Host` and `Accept-Encoding` and takes nothing away; payloads and answers are exact. That is all that a fixture keeps:
+framing, connections and times on the wire are not in it.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from inspector.formats.fixture.bodies import Inline
+from inspector.formats.fixture.model import Call
+from inspector.pytest_plugin.cassette import Cassette
+from inspector.replay.match.payload import Intake
+from inspector.replay.play.answer import Answer
+from inspector.replay.play.miss import Miss
+from inspector.replay.play.miss_answer import miss_answer
+from inspector.s3.chunked import Decoder, is_aws_chunked
+from inspector.wire.exchange import Failure, Request, Response
+from inspector.wire.headers import Header, Headers, get
+
+WINDOW = 1024 * 1024
+AT_ONCE = 8 * 1024 * 1024
+"""Bytes of an answer that are handed over as they are; a longer one is read in windows."""
+
+_current: Cassette | None = None
+_original: Callable[[Any, Any], Any] | None = None
+
+
+def play(cassette: Cassette | None) -> None:
+    """From now on this recording answers botocore, in every thread; None: nobody does.
+
+    Raises:
+        ImportError: there is no botocore.
+    """
+    global _current, _original
+    if cassette is not None and _original is None:
+        from botocore.httpsession import URLLib3Session
+
+        _original = URLLib3Session.send
+        URLLib3Session.send = _send
+    _current = cassette
+
+
+def _send(session: Any, prepared: Any) -> Any:
+    """In place of `URLLib3Session.send`: from an AWSPreparedRequest to an AWSResponse."""
+    cassette = _current
+    assert _original is not None
+    if cassette is None:
+        return _original(session, prepared)
+    request = request_of(prepared)
+    if cassette.ignores(request.host):
+        return _original(session, prepared)
+    body = _taken(prepared)
+    if cassette.player is not None:
+        found = cassette.ask(request, _payload(request, body))
+        if isinstance(found, Miss):
+            return _response(prepared, miss_answer(found, request, time.time()))
+        if found is not None:
+            return _response(prepared, found)
+    return _live(session, prepared, request, body, cassette)
+
+
+# What botocore sends
+
+
+def request_of(prepared: Any) -> Request:
+    """The head of an AWSPreparedRequest, with the Host line that urllib3 adds."""
+    parts = urlsplit(prepared.url)
+    target = parts.path or "/"
+    if parts.query:
+        target = f"{target}?{parts.query}"
+    lines = tuple((_bytes(name), _bytes(value)) for name, value in prepared.headers.items())
+    if get(lines, b"host") is None:
+        lines = ((b"Host", parts.netloc.rpartition("@")[2].encode("latin-1")), *lines)
+    return Request(
+        method=_bytes(prepared.method),
+        scheme=parts.scheme,
+        host=parts.hostname or "",
+        port=parts.port or (443 if parts.scheme == "https" else 80),
+        target=target.encode("utf-8"),
+        headers=lines,
+    )
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8")
+
+
+def _taken(prepared: Any) -> bytes:
+    """The body, whole. Who reads a stream puts it back: it may have to be sent."""
+    body = prepared.body
+    if body is None:
+        return b""
+    if isinstance(body, (bytes, bytearray)):
+        return bytes(body)
+    if isinstance(body, str):
+        return body.encode()
+    data = body.read() if hasattr(body, "read") else b"".join(body)
+    data = data.encode() if isinstance(data, str) else bytes(data)
+    prepared.body = io.BytesIO(data)
+    return data
+
+
+def _payload(request: Request, body: bytes) -> Any:
+    intake = Intake(request)
+    if body:
+        intake.feed(body)
+    return intake.finish()
+
+
+def _unframed(headers: Headers, body: bytes) -> bytes:
+    if not is_aws_chunked(headers):
+        return body
+    return b"".join(bytes(event) for event in Decoder().feed(body) if isinstance(event, memoryview))
+
+
+# What botocore gets
+
+
+class _Raw(io.BytesIO):
+    """What botocore reads of urllib3's response, over bytes that are at hand."""
+
+    def stream(self, amt: int = WINDOW, decode_content: bool | None = None) -> Iterator[bytes]:
+        """The rest, in pieces."""
+        while piece := self.read(amt):
+            yield piece
+
+    def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
+        """At most `amt` bytes."""
+        return super().read(amt)
+
+    def release_conn(self) -> None:
+        """There is no connection."""
+
+
+class _Windows(io.RawIOBase):
+    """A long body, window by window."""
+
+    def __init__(self, windows: Iterator[bytes]) -> None:
+        self._windows = windows
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            self._rest = next(self._windows, b"")
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+class _LongRaw(io.BufferedReader):
+    """The same as `_Raw` for a body that is not held whole."""
+
+    def __init__(self, windows: Iterator[bytes]) -> None:
+        super().__init__(_Windows(windows), WINDOW)
+
+    def stream(self, amt: int = WINDOW, decode_content: bool | None = None) -> Iterator[bytes]:
+        """The rest, in pieces."""
+        while piece := self.read(amt):
+            yield piece
+
+    def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
+        """At most `amt` bytes."""
+        return super().read(-1 if amt is None else amt)
+
+    def release_conn(self) -> None:
+        """There is no connection."""
+
+
+def _response(prepared: Any, answer: Answer) -> Any:
+    """An AWSResponse.
+
+    Raises:
+        botocore.exceptions.ConnectionClosedError: none came when it was recorded.
+    """
+    from botocore.awsrequest import AWSResponse
+    from botocore.exceptions import ConnectionClosedError
+
+    if answer.delay:
+        time.sleep(answer.delay)
+    if answer.response is None:
+        raise ConnectionClosedError(endpoint_url=prepared.url, request=prepared, error="as it was recorded")
+    raw: Any = _Raw(b"".join(answer.windows())) if answer.size <= AT_ONCE else _LongRaw(answer.windows())
+    response = AWSResponse(prepared.url, answer.response.status, _joined(answer.response.headers), raw)
+    if not prepared.stream_output:
+        _ = response.content
+    return response
+
+
+def _joined(headers: Headers) -> dict[str, str]:
+    """Lines of one name are one value, as urllib3 gives them."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        text = name.decode("latin-1")
+        said = value.decode("latin-1")
+        found[text] = f"{found[text]}, {said}" if text in found else said
+    return found
+
+
+# Live
+
+
+def _live(session: Any, prepared: Any, request: Request, body: bytes, cassette: Cassette) -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    assert _original is not None
+    start = time.time()
+    sent = Inline(_unframed(request.headers, body))
+    lane = str(threading.get_ident())
+    try:
+        response = _original(session, prepared)
+        data = response.content
+    except Exception as error:
+        failure = Failure("upstream-reset", type(error).__name__)
+        cassette.take(Call(request, None, sent, failure=failure, start=start, end=time.time(), lane=lane))
+        raise
+    cassette.take(Call(request, _head(response), sent, Inline(data), start=start, end=time.time(), lane=lane))
+    if not prepared.stream_output:
+        return response
+    return AWSResponse(response.url, response.status_code, response.headers, _Raw(data))
+
+
+def _head(response: Any) -> Response:
+    raw = response.raw
+    lines: list[Header] = [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in getattr(raw, "headers", response.headers).items()
+    ]
+    version = "HTTP/1.0" if getattr(raw, "version", 11) == 10 else "HTTP/1.1"
+    return Response(response.status_code, tuple(lines), (getattr(raw, "reason", "") or "").encode("latin-1"), version)

@@ -1,0 +1,301 @@
+"""One test's recording while the test runs: what it answers, what it misses, what is new."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from inspector.errors import FormatError
+from inspector.formats.fixture.model import Call, Fixture
+from inspector.formats.fixture.read import load
+from inspector.formats.fixture.write import Written, undated, write
+from inspector.pytest_plugin.modes import Mode
+from inspector.pytest_plugin.said import SaidRequest, filtered, filtered_call, said_response
+from inspector.pytest_plugin.settings import Settings
+from inspector.replay.fixture import FixtureCassette
+from inspector.replay.match.payload import Payload
+from inspector.replay.play.answer import Answer
+from inspector.replay.play.cassette import Taped
+from inspector.replay.play.miss import Miss, Reason
+from inspector.replay.play.options import Options, Repeats
+from inspector.replay.play.player import Player
+from inspector.wire.exchange import Request
+
+LONGEST_DRIFT = 60
+"""Lines of a difference that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a recording when its test was over. `problems` fail the test, `warnings` do not."""
+
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    saved: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """Calls by what became of them; by operation, those that were replayed."""
+
+    replayed: Counter[str] = field(default_factory=Counter)
+    missed: int = 0
+    unused: int = 0
+    recorded: int = 0
+
+
+class Cassette:
+    """The recording of the test that runs. Safe for any threads.
+
+    `endpoint_url`, `proxies` and `ca_bundle` are for clients other than botocore's; see `clients`.
+    """
+
+    endpoint_url: str | None = None
+    """Where an S3 client finds this recording, as if it were a server of S3's; None where no server runs."""
+    proxies: dict[str, str] | None = None
+    """The proxy that answers for every host, as requests and botocore take it; None where none runs."""
+    ca_bundle: str | None = None
+    """Certificates that trust that proxy, and the public ones."""
+
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        settings: Settings,
+        extra: Sequence[Path] = (),
+        test: str = "",
+        retake: bool = False,
+    ) -> None:
+        """`extra`: other fixtures that are replayed too. `retake`: the recording is there, and to be made anew.
+
+        Raises:
+            FormatError: a fixture cannot be read.
+        """
+        self.name, self.path, self.settings, self.test = name, path, settings, test
+        self.existed = path.is_file()
+        mode = settings.record_mode
+        if mode is Mode.ONCE:
+            mode = Mode.NONE if self.existed and not retake else Mode.ALL
+        elif retake and mode is not Mode.PASSTHROUGH:
+            mode = Mode.ALL
+        self.record_mode = mode
+        self.misses: list[Miss] = []
+        self._lock = threading.Lock()
+        self._new: list[Call] = []
+        self._asked: list[tuple[Request, Answer]] = []
+        replays = not mode.is_live
+        self._old = load(path) if self.existed and (replays or mode is Mode.VERIFY) else Fixture(())
+        others = [load(one) for one in extra] if replays else []
+        played = Fixture(sum((one.calls for one in others), self._old.calls), self._old.recorded)
+        self.player = Player(FixtureCassette(played, str(path)), _options(settings)) if replays else None
+
+    # What a door asks
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what goes live is kept."""
+        return self.record_mode in (Mode.NEW_EPISODES, Mode.ALL, Mode.REWRITE, Mode.VERIFY)
+
+    def ignores(self, host: str) -> bool:
+        """Whether calls to a host pass as if there were no recording."""
+        if self.record_mode is Mode.PASSTHROUGH:
+            return True
+        local = host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+        return host in self.settings.ignore_hosts or (self.settings.ignore_localhost and local)
+
+    def ask(self, request: Request, payload: Payload) -> Answer | Miss | None:
+        """The recorded answer, or why there is none; None: the call is to go live."""
+        if self.player is None:
+            return None
+        found = self.player.ask(filtered(request, self.settings), payload, time.time())
+        with self._lock:
+            if not isinstance(found, Miss):
+                self._asked.append((request, found))
+            elif self.record_mode is Mode.NEW_EPISODES:
+                return None
+            else:
+                found = self._advised(found)
+                self.misses.append(found)
+        return found
+
+    def take(self, call: Call) -> None:
+        """A call went live; keep it."""
+        if not self.is_recording:
+            return
+        kept = filtered_call(call, self.settings)
+        if kept is not None:
+            with self._lock:
+                self._new.append(kept)
+
+    def _advised(self, miss: Miss) -> Miss:
+        reason = miss.reason if self.existed else Reason.CASSETTE_NOT_FOUND
+        words = miss.message if self.existed else f"there is no recording {self.path.name} yet"
+        advice = "record it: pytest --b2-record-mode=" + ("rewrite" if self.existed else "once")
+        if self.test:
+            advice += f" '{self.test}'"
+        return replace(miss, reason=reason, message=f"{words}; {advice}", advice=advice)
+
+    # What a test asks
+
+    def __len__(self) -> int:
+        return len(self._calls())
+
+    def __repr__(self) -> str:
+        return f"<recording {self.path} ({self.record_mode.value}), {len(self)} calls, {self.play_count} played>"
+
+    @property
+    def requests(self) -> list[SaidRequest]:
+        """The requests that are recorded, in the recording's order."""
+        return [SaidRequest(call.request, call.request_body.read()) for call in self._calls()]
+
+    @property
+    def responses(self) -> list[dict[str, Any]]:
+        """The recorded answers, as vcrpy has them."""
+        return [said_response(call) for call in self._calls()]
+
+    @property
+    def play_count(self) -> int:
+        """How many calls were answered from the recording."""
+        return len(self._asked)
+
+    @property
+    def all_played(self) -> bool:
+        """Whether every recorded call was asked for."""
+        return not self.unplayed
+
+    @property
+    def unplayed(self) -> list[Taped]:
+        """The recorded calls that nobody has asked for."""
+        return self.player.unplayed() if self.player is not None else []
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is anything that is not saved."""
+        return bool(self._new)
+
+    def rewind(self) -> None:
+        """Begin anew, as if nothing had been asked."""
+        if self.player is not None:
+            self.player.rewind()
+
+    def _calls(self) -> list[Call]:
+        played = self.player.cassette if self.player is not None else None
+        old = list(played.fixture.calls) if isinstance(played, FixtureCassette) else []
+        with self._lock:
+            return [*old, *self._new]
+
+    # When the test is over
+
+    def tally(self) -> Tally:
+        """What became of the calls."""
+        replayed = Counter(_operation(answer) for _, answer in self._asked)
+        return Tally(replayed, len(self.misses), len(self.unplayed), len(self._new))
+
+    def finish(self, passed: bool) -> Outcome:
+        """Save what is new, if the test passed; say what is wrong, if it did (who failed has a reason already)."""
+        if not passed:
+            return Outcome()
+        problems: list[str] = []
+        warnings: list[str] = []
+        for words, how in ((self._missed(), self.settings.on_miss), (self._unused(), self.settings.on_unplayed)):
+            if words and how != "ignore":
+                (problems if how == "fail" else warnings).append(words)
+        if self.record_mode is Mode.VERIFY:
+            problems += self._drift()
+            return Outcome(tuple(problems), tuple(warnings))
+        saved = not problems and self._save()
+        return Outcome(tuple(problems), tuple(warnings), saved)
+
+    def _missed(self) -> str:
+        if not self.misses:
+            return ""
+        first = self.misses[0].message
+        more = f" (and {len(self.misses) - 1} more)" if len(self.misses) > 1 else ""
+        return f"{len(self.misses)} calls are not in the recording: {first}{more}"
+
+    def _unused(self) -> str:
+        unplayed = self.unplayed
+        if not unplayed:
+            return ""
+        first = unplayed[0].request
+        where = f"{first.method.decode('latin-1')} {first.target.decode('latin-1')}"
+        return f"{len(unplayed)} recorded calls were not made, such as {where}: {self.path}"
+
+    def _save(self) -> bool:
+        keep: tuple[Call, ...] = ()
+        dropped = False
+        if self.record_mode is Mode.NEW_EPISODES:
+            keep = self._old.calls
+            if self.settings.drop_unused_requests:
+                unused = {call.id for call in self.unplayed}
+                keep = tuple(call for number, call in enumerate(keep, 1) if number not in unused)
+                dropped = len(keep) < len(self._old.calls)
+        if not self.is_recording or not (self._new or dropped):
+            return False
+        return self._written(keep).save(self.path)
+
+    def _written(self, keep: tuple[Call, ...] = ()) -> Written:
+        return write(
+            (*keep, *self._new),
+            recorded=datetime.now(UTC).date(),
+            test=self.test,
+            known=_known_secrets(),
+            keep_times=self.settings.keep_times,
+        )
+
+    def _drift(self) -> list[str]:
+        """How the live answers differ from the recorded ones."""
+        if not self.existed:
+            return [f"there is no recording to verify: {self.path}"]
+        then = undated(self.path.read_bytes()).decode("utf-8", "replace").splitlines()
+        now = undated(self._written().text).decode("utf-8", "replace").splitlines()
+        lines = list(difflib.unified_diff(then, now, "recorded", "live", lineterm="", n=2))
+        if not lines:
+            return []
+        shown = "\n".join(lines[:LONGEST_DRIFT]) + ("\n…" if len(lines) > LONGEST_DRIFT else "")
+        return [f"what the live server answers is not what {self.path} says:\n{shown}"]
+
+
+def _options(settings: Settings) -> Options:
+    repeats = Repeats.ALL if settings.allow_playback_repeats else Repeats.NONE
+    return Options(match_on=settings.match_on, repeats=repeats) if settings.match_on else Options(repeats=repeats)
+
+
+def _operation(answer: Answer) -> str:
+    from inspector.replay.match.question import question_of
+
+    if answer.call is None:
+        return answer.source.value
+    return question_of(answer.call.request).operation
+
+
+def _known_secrets() -> tuple[bytes, ...]:
+    names = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "B2_APPLICATION_KEY")
+    return tuple(os.fsencode(os.environ[name]) for name in names if os.environ.get(name))
+
+
+def age_in_days(path: Path, today: date) -> int | None:
+    """How many days ago a fixture was recorded; None where it does not say, or is not there.
+
+    Raises:
+        FormatError: it says what is no date.
+    """
+    try:
+        head = path.open("rb").read(400) if path.is_file() else b""
+    except OSError:
+        return None
+    for line in head.split(b"\n"):
+        if line.startswith(b"# recorded "):
+            try:
+                return (today - date.fromisoformat(line[11:].decode().strip())).days
+            except ValueError:
+                raise FormatError(f"{path}: {line!r} says no date", "Record it again.") from None
+    return None
