@@ -22,6 +22,8 @@ from support.scripted import Script, ScriptedServer
 from inspector.demo.certificates import Certificates, make_certificates
 from inspector.demo.server import RcloneServer
 
+pytest_plugins = ("pytester",)  # inner runs, for the plugin's own tests
+
 # Who runs the tests in the background has Ctrl-C ignored, and so would have every program that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -38,29 +38,31 @@ _original: Callable[[Any, Any], Any] | None = None
 
 
 def play(cassette: Cassette | None) -> None:
-    """From now on this recording answers botocore, in every thread; None: nobody does.
+    """From now on this recording answers botocore, in every thread; None: botocore is as it was.
 
     Raises:
         ImportError: there is no botocore.
     """
     global _current, _original
-    if cassette is not None and _original is None:
-        from botocore.httpsession import URLLib3Session
+    from botocore.httpsession import URLLib3Session
 
+    if cassette is not None and _original is None:
         _original = URLLib3Session.send
         URLLib3Session.send = _send
+    elif cassette is None and _original is not None:
+        URLLib3Session.send = _original
+        _original = None
     _current = cassette
 
 
 def _send(session: Any, prepared: Any) -> Any:
     """In place of `URLLib3Session.send`: from an AWSPreparedRequest to an AWSResponse."""
     cassette = _current
-    assert _original is not None
-    if cassette is None:
-        return _original(session, prepared)
+    if cassette is None:  # the test ended while another thread went on
+        return session.send(prepared)
     request = request_of(prepared)
     if cassette.ignores(request.host):
-        return _original(session, prepared)
+        return _sent_live(session, prepared)
     body = _taken(prepared)
     if cassette.player is not None:
         found = cassette.ask(request, _payload(request, body))
@@ -69,6 +71,11 @@ def _send(session: Any, prepared: Any) -> Any:
         if found is not None:
             return _response(prepared, found)
     return _live(session, prepared, request, body, cassette)
+
+
+def _sent_live(session: Any, prepared: Any) -> Any:
+    original = _original
+    return session.send(prepared) if original is None else original(session, prepared)
 
 
 # What botocore sends
@@ -218,12 +225,11 @@ def _joined(headers: Headers) -> dict[str, str]:
 def _live(session: Any, prepared: Any, request: Request, body: bytes, cassette: Cassette) -> Any:
     from botocore.awsrequest import AWSResponse
 
-    assert _original is not None
     start = time.time()
     sent = Inline(_unframed(request.headers, body))
     lane = str(threading.get_ident())
     try:
-        response = _original(session, prepared)
+        response = _sent_live(session, prepared)
         data = response.content
     except Exception as error:
         failure = Failure("upstream-reset", type(error).__name__)

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.errors import FormatError
 from inspector.formats.fixture.model import Call, Fixture
 from inspector.formats.fixture.read import load
-from inspector.formats.fixture.write import Written, undated, write
 from inspector.pytest_plugin.modes import Mode
 from inspector.pytest_plugin.said import SaidRequest, filtered, filtered_call, said_response
 from inspector.pytest_plugin.settings import Settings
@@ -28,6 +27,9 @@ from inspector.replay.play.miss import Miss, Reason
 from inspector.replay.play.options import Options, Repeats
 from inspector.replay.play.player import Player
 from inspector.wire.exchange import Request
+
+if TYPE_CHECKING:
+    from inspector.formats.fixture.write import Written
 
 LONGEST_DRIFT = 60
 """Lines of a difference that are shown."""
@@ -81,6 +83,7 @@ class Cassette:
         """
         self.name, self.path, self.settings, self.test = name, path, settings, test
         self.existed = path.is_file()
+        self._retake = retake
         mode = settings.record_mode
         if mode is Mode.ONCE:
             mode = Mode.NONE if self.existed and not retake else Mode.ALL
@@ -240,9 +243,11 @@ class Cassette:
                 dropped = len(keep) < len(self._old.calls)
         if not self.is_recording or not (self._new or dropped):
             return False
-        return self._written(keep).save(self.path)
+        return self._written(keep).save(self.path, dated=self._retake)
 
     def _written(self, keep: tuple[Call, ...] = ()) -> Written:
+        from inspector.formats.fixture.write import write  # who replays need not load what looks for credentials
+
         return write(
             (*keep, *self._new),
             recorded=datetime.now(UTC).date(),
@@ -255,6 +260,8 @@ class Cassette:
         """How the live answers differ from the recorded ones."""
         if not self.existed:
             return [f"there is no recording to verify: {self.path}"]
+        from inspector.formats.fixture.write import undated
+
         then = undated(self.path.read_bytes()).decode("utf-8", "replace").splitlines()
         now = undated(self._written().text).decode("utf-8", "replace").splitlines()
         lines = list(difflib.unified_diff(then, now, "recorded", "live", lineterm="", n=2))
