@@ -165,6 +165,7 @@ def by_minio(url: str, tmp: Path) -> None:
     assert "a/001" in names
     assert client.get_object("photos", "a/001", offset=2, length=5).read() == b"11111"
     client.put_object("photos", "a/003", io.BytesIO(b"3" * 1000), 1000)
+    client.put_object("photos", "big", io.BytesIO(PART * 2 + b"end"), 10 * MIB + 3, part_size=5 * MIB)
 
 
 def by_obstore(url: str, tmp: Path) -> None:
@@ -184,6 +185,7 @@ def by_obstore(url: str, tmp: Path) -> None:
     assert bytes(obstore.get_range(store, "a/001", start=2, end=7)) == b"11111"
     assert "a/001" in [one["path"] for page in obstore.list(store, prefix="a") for one in page]
     obstore.put(store, "a/003", b"3" * 1000)
+    obstore.put(store, "big", PART * 2 + b"end", chunk_size=6 * MIB)
 
 
 def by_rclone(url: str, tmp: Path) -> None:
@@ -200,6 +202,9 @@ def by_rclone(url: str, tmp: Path) -> None:
     assert run("cat", "r:photos/v é+1.txt") in (b"one", b"two")
     (tmp / "a3").write_bytes(b"3" * 1000)
     run("copyto", str(tmp / "a3"), "r:photos/a/003")
+    (tmp / "big").write_bytes(PART * 2 + b"end")
+    run("copyto", "--ignore-times", str(tmp / "big"), "r:photos/big")
+    assert len(run("cat", "r:photos/big")) == 10 * MIB + 3
 
 
 def by_curl(url: str, tmp: Path) -> None:

@@ -32,8 +32,8 @@ def _none() -> bytes | None:
 class Payload:
     """What was sent. `sha256` in hex; `head` are its first bytes (all of them where `size` says so), `blocks` the
     CRC-32 of each `BLOCK`. `document` gives the whole payload where it is short enough to be one and at hand.
-    `info` and `chunks` are for verifying a signature, and there only when the intake was asked for them.
-    `broken` says where aws-chunked framing broke.
+    `md5` (hex) is there for a part of an upload, whose tag it is. `info` and `chunks` are for verifying a signature,
+    and there only when the intake was asked for them. `broken` says where aws-chunked framing broke.
     """
 
     size: int
@@ -44,6 +44,7 @@ class Payload:
     info: BodyInfo | None = None
     chunks: tuple[SignedChunk, ...] = ()
     broken: str | None = None
+    md5: str | None = None
 
 
 NOTHING = Payload(0, EMPTY_DIGESTS.sha256, document=lambda: b"", info=EMPTY_BODY)
@@ -60,8 +61,9 @@ def payload_of(data: bytes) -> Payload:
 class _Digest:
     """Hash, first bytes and blocks of what is fed to it."""
 
-    def __init__(self, keep: int) -> None:
+    def __init__(self, keep: int, *, tagged: bool = False) -> None:
         self._keep = keep
+        self._md5 = hashlib.md5(usedforsecurity=False) if tagged else None
         self._size = 0
         self._sha256 = hashlib.sha256()
         self._head = bytearray()
@@ -71,6 +73,8 @@ class _Digest:
     def feed(self, data: bytes | memoryview) -> None:
         self._size += len(data)
         self._sha256.update(data)
+        if self._md5 is not None:
+            self._md5.update(data)
         if len(self._head) < self._keep:
             self._head += data[: self._keep - len(self._head)]
         at = 0
@@ -95,6 +99,7 @@ class _Digest:
             head,
             blocks,
             lambda: whole,
+            md5=self._md5.hexdigest() if self._md5 is not None else None,
             **more,  # type: ignore[arg-type]
         )
 
@@ -107,7 +112,9 @@ class Intake:
     """
 
     def __init__(self, request: Request, *, verify: bool = False) -> None:
-        self._digest = _Digest(LONGEST_DOCUMENT if request.method == b"POST" or request.query else KEPT)
+        is_part = b"partNumber=" in request.query
+        keep = KEPT if is_part or not (request.method == b"POST" or request.query) else LONGEST_DOCUMENT
+        self._digest = _Digest(keep, tagged=is_part)
         self._decoder = Decoder() if is_aws_chunked(request.headers) else None
         self._broken: str | None = None
         self._info = _Verifiable(request) if verify else None

@@ -27,6 +27,7 @@ from inspector.replay.play.conditions import (
 from inspector.replay.play.known import OVERRIDES, known
 from inspector.replay.play.made import Known
 from inspector.replay.play.shelf import Shelf
+from inspector.replay.play.story import Entry
 from inspector.s3.addressing import region_of_host
 from inspector.s3.sentences import BY_NAME, PROLOGUE, error_body
 from inspector.sigv4.authorization import read_authorization
@@ -37,7 +38,10 @@ from inspector.wire.host import host_name
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """An answer that follows: its lines without length and date; `length` is what the head promises."""
+    """An answer that follows: its lines without length and date; `length` is what the head promises.
+
+    `write`: the recorded write that has come with it; `used`: ids of other calls that served for it.
+    """
 
     status: int
     lines: tuple[Header, ...]
@@ -46,6 +50,8 @@ class Derived:
     size: int
     call: Taped | None
     note: str
+    write: Entry | None = None
+    used: tuple[int, ...] = ()
 
 
 _NOT_IN_304 = frozenset(

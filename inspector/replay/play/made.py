@@ -73,7 +73,7 @@ def _put(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
 
 def _completed(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
     """An object that was put together: its parts as they were uploaded, in the order that completing them names."""
-    begun, parts = _upload(write, shelf)
+    begun, parts = upload_of(write, shelf)
     named = [part.number for part in read_parts(shelf.payload(write.call).document() or b"")]
     etag = _answered_etag(write.call, cassette)
     if begun is None or etag is None or not named or not all(number in parts for number in named):
@@ -145,12 +145,17 @@ def _kept_lines(request: Request) -> list[Header]:
     return lines
 
 
-def _upload(write: Entry, shelf: Shelf) -> tuple[Taped | None, dict[int | None, Taped]]:
-    """The call that began an upload, and the last one that sent each of its parts."""
-    upload = next((value for name, value in write.head.handed if name == b"uploadId"), None)
+def upload_of(write: Entry, shelf: Shelf) -> tuple[Taped | None, dict[int | None, Taped]]:
+    """The call that began the upload which this one completed, and the last one that sent each of its parts."""
+    upload = next((value for name, value in write.head.handed if name == b"uploadId"), b"")
+    return upload_calls(upload, write.head.bucket, write.head.key, shelf)
+
+
+def upload_calls(upload: bytes, bucket: str, key: bytes, shelf: Shelf) -> tuple[Taped | None, dict[int | None, Taped]]:
+    """The call that was given this upload id, and the last one that sent each of its parts."""
     begun: Taped | None = None
     parts: dict[int | None, Taped] = {}
-    for entry in shelf.story(("parts", write.head.bucket, write.head.key)).entries:
+    for entry in shelf.story(("parts", bucket, key)).entries:
         call = entry.call
         if entry.head.operation == "CreateMultipartUpload" and call.upload_id and call.upload_id.encode() == upload:
             begun = call

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from inspector.replay.match.dimensions import named
 from inspector.replay.match.payload import NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, with_payload
-from inspector.replay.play import faults
+from inspector.replay.play import faults, recut
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.asked import Asked
 from inspector.replay.play.binding import Binder
@@ -55,6 +55,7 @@ class Player:
         again = self.options.repeats is Repeats.ALL
         self._binder = Binder(self._shelf, self._bindings, again=again)
         self._presenter = Presenter(cassette, self._bindings, self.options.latency)
+        self._recut = recut.Recut(self._shelf, cassette)
         self._surroundings = Surroundings(self._shelf, cassette, self._names, self.options)
         self._used: set[int] = set()
         self._counts: Counter[Source] = Counter()
@@ -165,11 +166,16 @@ class Player:
             return None
         if asked.question.operation in LISTS:
             return self._list(asked)
-        derived = derive(asked.question, asked.request, self._shelf, self.cassette, asked.now)
+        derived = (
+            self._recut.derive(asked)
+            if asked.question.operation in recut.OPERATIONS
+            else derive(asked.question, asked.request, self._shelf, self.cassette, asked.now)
+        )
         if derived is None:
             return None
-        if derived.call is not None:
-            self._used.add(derived.call.id)
+        self._used.update(derived.used if derived.call is None else (derived.call.id, *derived.used))
+        if derived.write is not None:
+            _come(derived.write)
         return self._presenter.derived(derived, asked.now, asked.rename)
 
     def _list(self, asked: Asked) -> Answer | None:
@@ -179,7 +185,7 @@ class Player:
         for recorded, line in islice(alike.items(), LISTS_LOOKED_AT):
             if not contains(recorded, question):
                 continue
-            entry = self._chosen(line, recorded)
+            entry = self._chosen(line, recorded) or of_other_state(line, None, self.options.repeats)
             if not isinstance(entry, Entry) or entry.call.response is None or entry.call.response.status != 200:
                 continue
             body = self.cassette.answer(entry.call)
@@ -213,6 +219,7 @@ class Player:
                 story.rewind()
             self._bindings.clear()
             self._binder.clear()
+            self._recut.clear()
             self._used.clear()
             self._counts.clear()
 

@@ -118,6 +118,10 @@ class Shelf:
             found = self.stories[scope] = Story()
         return found
 
+    def read(self, request: Request) -> Question:
+        """The question of a head."""
+        return self._reading.head(request)
+
     def group(self, head: Question, request: Request) -> Group | None:
         """The calls whose heads ask the same."""
         return self._groups.get(self._key(head, request))
