@@ -40,3 +40,18 @@ def _usual_data_dir() -> Path:
     from platformdirs import user_data_path  # 10 ms that a named recording need not wait for
 
     return user_data_path("b2-inspector", appauthor=False)
+
+
+def config_file(environ: Mapping[str, str]) -> Path:
+    """What the user has settled by hand; there may be none. In `$B2_INSPECTOR_HOME`, else in the user's config place."""
+    chosen = environ.get("B2_INSPECTOR_HOME")
+    if chosen:
+        return Path(chosen) / "config.toml"
+    from platformdirs import user_config_path
+
+    return user_config_path("b2-inspector", appauthor=False) / "config.toml"
+
+
+def kept_file(environ: Mapping[str, str]) -> Path:
+    """What the terminal UI remembers from one time to the next."""
+    return data_dir(environ) / "tui.json"

@@ -14,7 +14,8 @@ from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_arg
 from inspector.cli.output import emit, json_line, terminal_width
 from inspector.errors import ExitCode
 from inspector.store.filters import Node, sentence
-from inspector.store.reader import SORTS, Recording
+from inspector.store.ordering import SORTS
+from inspector.store.reader import Recording
 from inspector.store.rows import Row, list_fields
 
 _PAGE = 500

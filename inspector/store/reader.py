@@ -20,6 +20,7 @@ from inspector.store.filters.moments import Clock
 from inspector.store.functions import register
 from inspector.store.matching import count, matching
 from inspector.store.open import open_for_reading
+from inspector.store.ordering import SORTS, in_order
 from inspector.store.rows import COLUMNS, Row
 from inspector.store.version import FIRST_WITH_FORWARDED
 from inspector.wire.problem import Problem
@@ -32,21 +33,6 @@ if TYPE_CHECKING:
     from inspector.store.stats import OperationStats
     from inspector.store.stored import Forwarded, Stored
     from inspector.wire.exchange import SignedChunk
-
-SORTS = {
-    "id": "id",
-    "time": "started_at",
-    "op": "operation",
-    "status": "status",
-    "bucket": "bucket",
-    "key": "key",
-    "host": "host",
-    "dur": "duration_ms",
-    "ttfb": "ttfb_ms",
-    "req.size": "request_size",
-    "resp.size": "response_size",
-}
-"""What a list can be sorted by: field of the filter language to column."""
 
 _AHEAD = 32
 """Whole exchanges that are read at once: their heads are some kilobytes each."""
@@ -169,6 +155,10 @@ class Recording:
         """The ids that match, in order and as they are found: a list need not wait for the last, and may stop."""
         windows = matching(self._conn, self.compiled(where), "id", newest_first)
         return ([row[0] for row in window] for window in windows)  # type: ignore[misc]
+
+    def ordered_windows(self, where: Node | str, sort: str, descending: bool) -> Iterator[list[int]]:
+        """The ids that match, by a field of `ordering.INDEXES`, as they are found; those without a value come last."""
+        return in_order(self._conn, None if where in (EVERYTHING, "") else self.compiled(where), sort, descending)
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids, in their order, for a page of a list; what is no longer there is left out."""

@@ -14,6 +14,8 @@ class Glyphs:
     still: str = "○"
     dot: str = "·"
     ellipsis: str = "…"
+    mark: str = "◆"
+    note: str = "“"
     ascii: bool = False
 
     def text(self, text: str) -> str:
@@ -24,7 +26,7 @@ class Glyphs:
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs(cursor=">", live="*", still="-", dot="-", ellipsis="~", ascii=True)
+ASCII = Glyphs(cursor=">", live="*", still="-", dot="-", ellipsis="~", mark="+", note='"', ascii=True)
 _STAND_INS = str.maketrans(
     {
         **{"…": "~", "·": "-", "↳": ">", "↓": "down", "↑": "up", "⇧": "s-", "—": "-", "–": "-", "“": '"', "”": '"'},

@@ -1,38 +1,48 @@
-"""The calls that the user has marked to compare them."""
+"""The calls that are marked: here, and in the recording, where marked calls are not pruned."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class Marks:
     """Ids in the order in which they were marked; the last two are the pair."""
 
     def __init__(self) -> None:
-        self._ids: list[int] = []
+        self._marked: dict[int, None] = {}
 
     def __contains__(self, number: object) -> bool:
-        return number in self._ids
+        return number in self._marked
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._marked)
 
     @property
     def ids(self) -> tuple[int, ...]:
         """All of them, those marked last at the end."""
-        return tuple(self._ids)
+        return tuple(self._marked)
 
     @property
     def pair(self) -> tuple[int, int] | None:
         """The two that were marked last, the earlier one first; None while there are fewer."""
-        return (self._ids[-2], self._ids[-1]) if len(self._ids) > 1 else None
+        if len(self._marked) < 2:
+            return None
+        last = reversed(self._marked)
+        second, first = next(last), next(last)
+        return first, second
 
     def toggle(self, number: int) -> bool:
         """Mark a call, or take its mark away; whether it is marked now."""
-        if number in self._ids:
-            self._ids.remove(number)
+        if number in self._marked:
+            del self._marked[number]
             return False
-        self._ids.append(number)
+        self._marked[number] = None
         return True
+
+    def known(self, ids: Iterable[int]) -> None:
+        """These are marked in the recording, since before those that were marked here."""
+        self._marked = dict.fromkeys((*ids, *self._marked))
 
     def clear(self) -> None:
         """Take all marks away."""
-        self._ids.clear()
+        self._marked.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inspector.store.filters import EVERYTHING, Node
+from inspector.tui.calls.order import ARRIVAL, Order
 from inspector.tui.calls.panes import Panes
 from inspector.tui.watch import Totals
 
@@ -19,6 +20,7 @@ class State:
 
     filter: str = ""
     where: Node = EVERYTHING
+    order: Order = ARRIVAL
     asked: int = 0
     search: int = -1
     searching: bool = True

@@ -10,14 +10,17 @@ import os
 import sqlite3
 import threading
 import time
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from inspector.errors import RecordingError
 from inspector.store.filters import EVERYTHING, Node, Not, Op, Or, Term
 from inspector.store.filters.tree import both
 from inspector.store.reader import Recording
+from inspector.tui.calls.order import ARRIVAL, Order
 
 POLL = 0.2
 """Seconds between two looks."""
@@ -36,15 +39,17 @@ _FAILED = both([Term("is", Op.IS, "error"), Not(Term("is", Op.IS, "pending"))])
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids that match search number `search`, in order, all older than those told before: the newest are found first.
+    """Ids that match search number `search`. `first` begins the list anew, `done` ends the search.
 
-    `first` begins the list anew, `done` ends the search.
+    In the order of arrival they are ascending, all older than those told before: the newest are found first. In any
+    other `order` they stand in that, all behind those told before.
     """
 
     search: int
     ids: Sequence[int]
     first: bool
     done: bool
+    order: Order = ARRIVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +96,15 @@ class Watcher:
         self._wake = threading.Event()
         self._recording: Recording | None = None
         self._stopped = False
-        self._wanted: tuple[int, Node] = (0, EVERYTHING)
+        self._wanted: tuple[int, Node, Order] = (0, EVERYTHING, ARRIVAL)
         self._searched: int | None = None
         self._version: int | None = None
         self._changed_at = float("-inf")
         self._looked_outside = float("-inf")
         self._running = False
         self._identity: tuple[int, int] | None = None
+        self._unsorted = False  # something has changed since a sorted list was told
+        self._sort_at = float("-inf")  # when it may be sorted again
         self._seen = 0  # every call up to this id has been looked at
         self._waiting: frozenset[int] = frozenset()  # of these the end is still to come
         self._calls = 0
@@ -108,10 +115,10 @@ class Watcher:
 
     # Called from other threads
 
-    def look_for(self, where: Node) -> int:
+    def look_for(self, where: Node, order: Order = ARRIVAL) -> int:
         """Search for this from now on, instead of what was searched for; gives the search's number."""
         with self._lock:
-            self._wanted = (self._wanted[0] + 1, where)
+            self._wanted = (self._wanted[0] + 1, where, order)
             if self._recording is not None:
                 self._recording.interrupt()
         self._wake.set()
@@ -161,7 +168,8 @@ class Watcher:
             with recording.snapshot():
                 self._news(recording)
             self._version = version
-            self._changed_at = time.monotonic()
+        if self._unsorted and time.monotonic() > self._sort_at:
+            self._sort_again(recording)
         self._look_outside()
         self._tell_totals()
         if self._errors is None:
@@ -174,23 +182,43 @@ class Watcher:
         return self._searched != self._wanted[0]
 
     def _search(self, recording: Recording) -> None:
-        search, where = self._wanted
+        search, where, order = self._wanted
+        began = time.monotonic()
         with recording.snapshot():
             version = recording.data_version()
             self._waiting = frozenset(row.id for row in recording.under_way())
             self._seen = recording.last_id()
             self._calls = recording.count()
         first = True
-        for ids in self._batches(recording, where):
+        for ids in self._batches(recording, where, order):
             if self._wanted[0] != search or self._stopped:
                 return
-            self._tell(Found(search, ids, first, done=False))
+            self._tell(Found(search, ids, first, False, order))
             first = False
-        self._tell(Found(search, (), first, done=True))
+        self._tell(Found(search, (), first, True, order))
         self._searched, self._version = search, version
+        self._sorted(began)
 
-    def _batches(self, recording: Recording, where: Node) -> Iterable[Sequence[int]]:
+    def _sort_again(self, recording: Recording) -> None:
+        """Tell a sorted list anew, at once and whole: nothing must jump while it grows."""
+        search, where, order = self._wanted
+        began = time.monotonic()
+        with recording.snapshot():
+            ids = array("q", chain.from_iterable(recording.ordered_windows(where, order.by, order.descending)))
+        if self._wanted[0] == search:
+            self._tell(Found(search, ids, True, True, order))
+        self._sorted(began)
+
+    def _sorted(self, began: float) -> None:
+        """Rest for some times as long as the sorting took: it is not all that this thread has to do."""
+        now = time.monotonic()
+        self._unsorted, self._sort_at = False, now + max(1.0, 4 * (now - began))
+
+    def _batches(self, recording: Recording, where: Node, order: Order) -> Iterable[Sequence[int]]:
         """The matching ids, gathered so that the screen is not told of each window."""
+        if not order.is_arrival:
+            yield from recording.ordered_windows(where, order.by, order.descending)
+            return
         if where == EVERYTHING:
             yield recording.ids()
             return
@@ -220,7 +248,7 @@ class Watcher:
             self._searched, self._errors = None, None  # some were pruned: begin anew
             self._wake.set()
             return
-        search, where = self._wanted
+        search, where, order = self._wanted
         added = [*self._matching(recording, ended, where)]
         removed = sorted(set(ended) - set(added))
         added += recording.ids(both([fresh, where])) if came else []
@@ -228,6 +256,9 @@ class Watcher:
             self._errors += len(self._matching(recording, ended, _FAILED))
             self._errors += recording.count(both([fresh, _FAILED])) if came else 0
         self._seen, self._waiting, self._calls = max(self._seen, newest), under_way, calls
+        if came or ended or under_way:
+            self._changed_at = time.monotonic()  # a mark or a note is written, too, but not by a recorder
+            self._unsorted = not order.is_arrival
         self._count_problems(recording)
         self._tell(News(search, added, removed))
 

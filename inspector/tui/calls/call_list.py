@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
-from inspector.tui.calls.ids import Ids
+from inspector.tui.calls.ids import Backwards, IdList, Ids, Sorted
+from inspector.tui.calls.order import ARRIVAL, Order
 
 _PAGE = 64
 _PAGES = 16
@@ -19,12 +21,43 @@ class CallList:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._pages: OrderedDict[int, dict[int, Row]] = OrderedDict()
-        self.ids = Ids()
+        self.order = ARRIVAL
+        self._by_id = Ids()
+        self.ids: IdList = self._by_id
         self.selected: int | None = None
         self.trouble: str | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    # What the watcher tells
+
+    def begin(self, ids: range | Iterable[int], order: Order) -> None:
+        """Show these ids from now on: in the order of `order` where that is no order of arrival, else in their own."""
+        self.order = order
+        if order.is_arrival:
+            self._by_id = Ids(ids)
+            self.ids = Backwards(self._by_id) if order.descending else self._by_id
+        else:
+            self.ids = Sorted(ids)
+        self.forget()
+
+    def more(self, ids: Iterable[int]) -> None:
+        """Further ones of the same search: older ones, or what is to be sorted behind those that are there."""
+        if isinstance(self.ids, Sorted):
+            self.ids.put_behind(ids)
+        else:
+            self._by_id.put_before(ids)
+        self.forget()
+
+    def change(self, added: Iterable[int], removed: Iterable[int]) -> None:
+        """Calls came, or match no longer. A list that is sorted is told anew as a whole."""
+        if not isinstance(self.ids, Sorted):
+            self._by_id.add(added)
+            self._by_id.remove(removed)
+        self.forget()
+
+    # What is looked at
 
     @property
     def cursor(self) -> int:
@@ -37,7 +70,10 @@ class CallList:
         """Select the call at a position, or the nearest there is; whether that is another one than before."""
         before = self.selected
         last = len(self.ids) - 1
-        self.selected = self.ids[max(0, min(position, last))] if last >= 0 else None
+        place = max(0, min(position, last))
+        self.selected = self.ids[place] if last >= 0 else None
+        if isinstance(self.ids, Sorted) and self.selected is not None:
+            self.ids.stands(self.selected, place)
         return self.selected != before
 
     def row(self, position: int) -> Row | None:

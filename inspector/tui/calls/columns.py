@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
@@ -32,54 +32,133 @@ def _lasted(row: Row, now: float) -> str:
     return render.duration(row.duration_ms)
 
 
+def _time(row: Row, _: float) -> str:
+    return datetime.fromtimestamp(row.started_at).strftime("%H:%M:%S")
+
+
+def _text(name: str) -> Callable[[Row, float], str]:
+    """What a field of the row says, escaped."""
+
+    def show(row: Row, _: float) -> str:
+        value = getattr(row, name)
+        return "" if value is None else render.safe(str(value))
+
+    return show
+
+
 SUBJECT = "subject"
 
-COLUMNS = (
-    Column("id", "#", 4, lambda row, _: str(row.id), right=True),
-    Column("time", "time", 8, lambda row, _: datetime.fromtimestamp(row.started_at).strftime("%H:%M:%S")),
-    Column("op", "op", 16, lambda row, _: render.operation(row)),
-    Column("status", "st", 3, lambda row, _: render.status(row)),
-    Column(SUBJECT, "bucket/key", 0, lambda row, _: render.subject(row)),
-    Column("req", "req", 5, lambda row, _: render.size(row.request_size), right=True),
-    Column("resp", "resp", 5, lambda row, _: render.size(row.response_size), right=True),
-    Column("ttfb", "ttfb", 6, lambda row, _: render.duration(row.ttfb_ms), right=True),
-    Column("dur", "dur", 6, _lasted, right=True),
-    Column("try", "try", 4, lambda row, _: render.attempt(row), right=True),
-)
-"""In their order. The subject takes what the others leave."""
+COLUMNS = {
+    "id": Column("id", "#", 4, lambda row, _: str(row.id), right=True),
+    "time": Column("time", "time", 8, _time),
+    "date": Column("date", "date", 14, lambda row, _: render.clock(row.started_at)),
+    "op": Column("op", "op", 16, lambda row, _: render.operation(row)),
+    "status": Column("status", "st", 3, lambda row, _: render.status(row)),
+    SUBJECT: Column(SUBJECT, "bucket/key", 0, lambda row, _: render.subject(row)),
+    "req": Column("req", "req", 5, lambda row, _: render.size(row.request_size), right=True),
+    "resp": Column("resp", "resp", 5, lambda row, _: render.size(row.response_size), right=True),
+    "ttfb": Column("ttfb", "ttfb", 6, lambda row, _: render.duration(row.ttfb_ms), right=True),
+    "dur": Column("dur", "dur", 6, _lasted, right=True),
+    "try": Column("try", "try", 4, lambda row, _: render.attempt(row), right=True),
+    "flags": Column("flags", "fl", 3, lambda row, _: render.flags(row)),
+    "note": Column("note", "note", 20, _text("note")),
+    "session": Column("session", "sess", 4, _text("session"), right=True),
+    "method": Column("method", "method", 6, _text("method")),
+    "host": Column("host", "host", 30, _text("host")),
+    "region": Column("region", "region", 12, _text("region")),
+    "bucket": Column("bucket", "bucket", 16, _text("bucket")),
+    "key": Column("key", "key", 30, _text("key")),
+    "path": Column("path", "path", 40, _text("path")),
+    "client": Column("client", "client", 16, _text("client")),
+    "auth": Column("auth", "auth", 16, _text("auth")),
+    "payload": Column("payload", "payload", 12, _text("payload")),
+    "key_id": Column("key_id", "key id", 25, _text("key_id")),
+    "code": Column("code", "code", 21, lambda row, _: render.trouble(row)),
+    "message": Column("message", "message", 30, _text("error_message")),
+    "http": Column("http", "http", 8, _text("http_version")),
+    "upload": Column("upload", "upload", 20, _text("upload_id")),
+    "inv": Column("inv", "invocation", 20, _text("invocation_id")),
+    "replay": Column("replay", "of", 5, _text("replay_of"), right=True),
+}
+"""Every column by the name with which it is chosen. The subject takes what the others leave."""
 
-_LEFT_OUT_FIRST = ("ttfb", "try", "resp", "req", "time")
+USUAL = ("id", "time", "op", "status", SUBJECT, "req", "resp", "ttfb", "dur", "try")
+
+NARROWEST, WIDEST = 3, 80
+
+_LEFT_OUT_FIRST = ("inv", "upload", "flags", "ttfb", "try", "resp", "req", "time")
 _LEAST_SUBJECT = 26
 _GAP = 1
+_SIGNS = 2
+"""The first cells of a line: the cursor's, and that of marks and notes."""
 
 Layout = tuple[tuple[Column, int], ...]
 """Columns with the cells that each has."""
 
 
-def layout(width: int, last_id: int) -> Layout:
-    """The columns for a list so many cells wide, whose greatest id is `last_id`; the first cell is the cursor's."""
-    columns = list(COLUMNS)
-    number = max(COLUMNS[0].width, len(str(last_id)))
-    for name in (*_LEFT_OUT_FIRST, None):
-        taken = number - COLUMNS[0].width + sum(column.width for column in columns) + _GAP * len(columns)
-        if width - taken >= _LEAST_SUBJECT or name is None:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The columns that the user wants, in their order, and the widths of some of them."""
+
+    names: tuple[str, ...] = USUAL
+    widths: Mapping[str, int] = field(default_factory=dict)
+
+    def width(self, name: str) -> int:
+        """The cells of a column."""
+        return self.widths.get(name, COLUMNS[name].width)
+
+
+USUAL_CHOICE = Chosen()
+
+
+def layout(width: int, last_id: int, chosen: Chosen = USUAL_CHOICE) -> Layout:
+    """The columns for a list so many cells wide, whose greatest id is `last_id`."""
+    widths = {name: chosen.width(name) for name in chosen.names}
+    if "id" in widths:
+        widths["id"] = max(widths["id"], len(str(last_id)))
+    least = _LEAST_SUBJECT if SUBJECT in widths else 0
+    for name in _dispensable(chosen.names):
+        if _taken(widths) + least <= width:
             break
-        columns = [column for column in columns if column.name != name]
-    left = max(1, width - taken)
-    widths = {"id": number, SUBJECT: left}
-    return tuple((column, widths.get(column.name, column.width)) for column in columns)
+        del widths[name]
+    if SUBJECT in widths:
+        widths[SUBJECT] = max(1, width - _taken(widths))
+    return tuple((COLUMNS[name], cells) for name, cells in widths.items())
+
+
+def _dispensable(names: Sequence[str]) -> Iterator[str]:
+    """What a narrow terminal does without: first what is said least by, then what stands last; one column stays."""
+    first = [name for name in _LEFT_OUT_FIRST if name in names]
+    kept = ("id", "op", "status", SUBJECT, "dur")
+    then = [name for name in reversed(names) if name not in first and name not in kept]
+    yield from [*first, *then, *(name for name in ("dur", "op", "status", "id") if name in names)][: len(names) - 1]
+
+
+def _taken(widths: Mapping[str, int]) -> int:
+    """Cells of the signs, the columns and the gaps between them."""
+    return _SIGNS + sum(widths.values()) + _GAP * (len(widths) - 1)
 
 
 def headings(places: Layout) -> list[Span]:
     """The line above the list."""
-    spans = [Span("heading", " ")]
+    spans = [Span("heading", " " * _SIGNS)]
     for column, width in places:
-        spans += [Span("heading", _padded(column.heading, width, column.right)), Span("heading", " " * _GAP)]
+        spans += [Span("heading", _padded(column.heading[:width], width, column.right)), Span("heading", " " * _GAP)]
     return spans[:-1]
 
 
+def column_at(places: Layout, x: int) -> str | None:
+    """The name of the column in this cell of a line."""
+    edge = _SIGNS
+    for column, width in places:
+        edge += width + _GAP
+        if x < edge:
+            return column.name
+    return None
+
+
 def cells(row: Row, places: Layout, now: float, glyphs: Glyphs) -> list[Span]:
-    """A call as a line, without the cursor's cell."""
+    """A call as a line, without its signs."""
     spans: list[Span] = []
     for column, width in places:
         if column.name == SUBJECT:

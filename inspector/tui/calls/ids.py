@@ -5,6 +5,30 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
+from typing import Protocol
+
+
+class IdList(Protocol):
+    """Ids in the order of a list, each once."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, position: int) -> int: ...
+
+    def __contains__(self, number: object) -> bool: ...
+
+    @property
+    def newest(self) -> int:
+        """The position of the call that came last; 0 in an empty list."""
+        ...
+
+    def page(self, first: int, count: int) -> list[int]:
+        """At most `count` ids from a position on."""
+        ...
+
+    def position(self, number: int) -> int:
+        """Where this id stands; where it would stand, or stood, if it is not there."""
+        ...
 
 
 class Ids:
@@ -18,6 +42,10 @@ class Ids:
 
     def __getitem__(self, position: int) -> int:
         return self._ids[position]
+
+    @property
+    def newest(self) -> int:
+        return max(0, len(self._ids) - 1)
 
     def page(self, first: int, count: int) -> list[int]:
         """At most `count` ids from a position on."""
@@ -65,3 +93,78 @@ class Ids:
         if isinstance(self._ids, range):
             self._ids = array("q", self._ids)
         return self._ids
+
+
+class Backwards:
+    """The same, the newest first."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    newest = 0
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, position: int) -> int:
+        return self._ids[len(self._ids) - 1 - position]
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._ids
+
+    def page(self, first: int, count: int) -> list[int]:
+        end = len(self._ids) - first
+        start = max(0, end - count)
+        return self._ids.page(start, end - start)[::-1]
+
+    def position(self, number: int) -> int:
+        return max(0, len(self._ids) - self._ids.position(number) - (number in self._ids))
+
+
+class Sorted:
+    """Ids in an order that is not theirs: the place of one must be searched for, so the last that was found is kept."""
+
+    def __init__(self, ids: Iterable[int] = ()) -> None:
+        self._ids = array("q", ids)
+        self._largest = max(self._ids, default=0)
+        self._place = 0
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, position: int) -> int:
+        return self._ids[position]
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self._find(number)
+
+    @property
+    def newest(self) -> int:
+        return self.position(self._largest)
+
+    def page(self, first: int, count: int) -> list[int]:
+        return list(self._ids[first : first + count])
+
+    def position(self, number: int) -> int:
+        self._find(number)
+        return min(self._place, len(self._ids))
+
+    def put_behind(self, ids: Iterable[int]) -> None:
+        """More of them, all behind the others."""
+        more = array("q", ids)
+        self._ids.extend(more)
+        self._largest = max(self._largest, max(more, default=0))
+
+    def stands(self, number: int, place: int) -> None:
+        """Somebody knows where this id stands."""
+        if place < len(self._ids) and self._ids[place] == number:
+            self._place = place
+
+    def _find(self, number: int) -> bool:
+        if self._place < len(self._ids) and self._ids[self._place] == number:
+            return True
+        try:
+            self._place = self._ids.index(number)
+        except ValueError:
+            return False
+        return True

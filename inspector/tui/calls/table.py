@@ -12,12 +12,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from inspector.store.rows import Row
 from inspector.tui.actions import bindings
 from inspector.tui.actions.calls import LIST
-from inspector.tui.calls.call_list import CallList
-from inspector.tui.calls.columns import Layout, cells, headings, layout
-from inspector.tui.glyphs import Glyphs
+from inspector.tui.calls.columns import Layout, cells, column_at, headings, layout
 from inspector.tui.paint import COMPONENTS, Span, painted
+from inspector.tui.services import Services
 
 
 class CallsTable(ScrollView, can_focus=True):
@@ -35,17 +35,18 @@ class CallsTable(ScrollView, can_focus=True):
     class Opened(Message):
         """The user wants to read the selected call."""
 
-    def __init__(self, calls: CallList, glyphs: Glyphs) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__()
-        self._calls = calls
-        self._glyphs = glyphs
+        self._services = services
+        self._calls = services.calls
+        self._glyphs = services.glyphs
         self._empty = ""
         self._place = 0  # the row of the screen on which the selected call stands, or would
 
     def places(self) -> Layout:
         """The columns for the room there is."""
         ids = self._calls.ids
-        return layout(self._room, ids[len(ids) - 1] if len(ids) else 0)
+        return layout(self._room, ids[ids.newest] if len(ids) else 0, self._services.settings.columns)
 
     @property
     def _room(self) -> int:
@@ -79,8 +80,15 @@ class CallsTable(ScrollView, can_focus=True):
         if row is None:
             spans.append(Span("quiet", f"{self._calls.ids[position]} is no longer in the recording"))
         else:
+            spans.append(self._sign(row))
             spans += cells(row, self.places(), time.time(), self._glyphs)
         return painted(spans, self._room, base, self._plain if chosen else self._style)
+
+    def _sign(self, row: Row) -> Span:
+        """A marked call's, or one's that has a note."""
+        if row.marked or row.id in self._services.marks:
+            return Span("note", self._glyphs.mark)
+        return Span("note", self._glyphs.note if row.note else " ")
 
     @staticmethod
     def _plain(kind: str) -> Style:
@@ -149,6 +157,13 @@ class CallsTable(ScrollView, can_focus=True):
 class Headings(Widget):
     """The line above the list."""
 
+    class Clicked(Message):
+        """The user has clicked on the heading of this column."""
+
+        def __init__(self, column: str) -> None:
+            super().__init__()
+            self.column = column
+
     COMPONENT_CLASSES = COMPONENTS
 
     def __init__(self, table: CallsTable) -> None:
@@ -157,6 +172,12 @@ class Headings(Widget):
 
     def render_line(self, y: int) -> Strip:
         return painted(headings(self._table.places()), self.size.width, self.rich_style, self._style)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a heading sorts by it; another one turns the order round."""
+        column = column_at(self._table.places(), event.get_content_offset_capture(self).x)
+        if column is not None:
+            self.post_message(self.Clicked(column))
 
     def _style(self, kind: str) -> Style:
         return self.get_component_rich_style(f"line--{kind}", partial=True)

@@ -31,7 +31,7 @@ class CallsView(View):
 
     def compose(self) -> ComposeResult:
         glyphs = self.services.glyphs
-        table = CallsTable(self.services.calls, glyphs)
+        table = CallsTable(self.services)
         yield Vertical(Headings(table), table, id="list")
         yield Horizontal(DetailPane(self.services), WhyPane(self.services), id="lower")
         yield Label(glyphs, id="brief")
@@ -93,9 +93,14 @@ class CallsView(View):
 
     def on_calls_table_selected(self) -> None:
         calls = self.services.calls
-        if calls.cursor < len(calls) - 1:
+        if calls.cursor != calls.ids.newest:
             self.services.state.follow = False
         self._show_call()
+
+    def on_headings_clicked(self, message: Headings.Clicked) -> None:
+        from inspector.tui.calls.hands import sort_by_column
+
+        sort_by_column(self.services, message.column)
 
     def on_calls_table_scrolled(self) -> None:
         self.services.state.follow = False
