@@ -43,7 +43,7 @@ def _usual_data_dir() -> Path:
 
 
 def config_file(environ: Mapping[str, str]) -> Path:
-    """What the user has settled by hand; there may be none. In `$B2_INSPECTOR_HOME`, else in the user's config place."""
+    """What the user has settled by hand; there may be none. It lies in `$B2_INSPECTOR_HOME`, else where configs do."""
     chosen = environ.get("B2_INSPECTOR_HOME")
     if chosen:
         return Path(chosen) / "config.toml"

@@ -12,17 +12,21 @@ from textual.containers import Container
 from textual.widgets import Footer, Input
 
 from inspector.sigv4.key import Key
+from inspector.store.filters import Op, Term
 from inspector.store.reader import Recording
 from inspector.tui.actions import ANYWHERE, action_named, bindings
 from inspector.tui.bars import HeadBar, Heading, ViewBar
 from inspector.tui.detail.pane import DetailView
 from inspector.tui.filter_bar import FilterBar
 from inspector.tui.glyphs import UNICODE, Glyphs
+from inspector.tui.jobs import Job
 from inspector.tui.live import Live
+from inspector.tui.marks import shows_words
 from inspector.tui.messages import Watched
 from inspector.tui.register import found, screen_named, view_named
 from inspector.tui.scrollbar import use_plain_scroll_bars
 from inspector.tui.services import Services
+from inspector.tui.settings.settings import Settings
 from inspector.tui.views.calls import CallsView
 from inspector.tui.views.view import View
 from inspector.tui.watch import Event, Watcher
@@ -53,9 +57,11 @@ class InspectorApp(App[None]):
         recorder_runs: Callable[[], bool] = lambda: False,
         glyphs: Glyphs = UNICODE,
         keys: Sequence[Key] = (),
+        settings: Settings | None = None,
     ) -> None:
         super().__init__()
         self.services = services = Services(self, recording, glyphs, keys)
+        self.services.settings = settings or Settings()
         self.state, self.calls = services.state, services.calls
         self._watcher = Watcher(recording.path, self._tell, recorder_runs)
         services.live = Live(self.state, self.calls, self._watcher.look_for)
@@ -81,8 +87,22 @@ class InspectorApp(App[None]):
             use_plain_scroll_bars()
         sys.setswitchinterval(_SWITCH)
         self.services.live.search(*self._first)
+        self._wear_settings()
         self.run_worker(self._watcher.run, thread=True, group="watch")
         self._end_with_terminal()
+
+    def _wear_settings(self) -> None:
+        """The theme, the keys, the marks that the recording holds."""
+        settings = self.services.settings
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        self.theme_changed_signal.subscribe(self, lambda theme: settings.keep_theme(theme.name))
+        self.set_keymap(settings.config.keys)
+        self.services.jobs.start(self, "marks", _marked, self._take_marks)
+
+    def _take_marks(self, ids: Sequence[int]) -> None:
+        self.services.marks.known(ids)
+        self.show_heading()
 
     def on_unmount(self) -> None:
         self._watcher.stop()
@@ -110,6 +130,14 @@ class InspectorApp(App[None]):
         """Another filter holds; what it finds comes from the watcher."""
         self.recording_changed()
 
+    def written(self, trouble: str | None) -> None:
+        """A mark or a note was written, or could not be."""
+        if trouble is not None:
+            self.services.say(f"marks hold until you leave, notes are lost: {trouble}", "error")
+        if shows_words(self.state.where):
+            self.services.live.search(self.state.filter, self.state.where)
+        self.services.refresh()
+
     def secrets_changed(self) -> None:
         """Let every view compute anew what it computed with the secrets."""
         self.services.diagnoses.forget()
@@ -128,6 +156,8 @@ class InspectorApp(App[None]):
                 searching=state.searching,
                 follow=state.follow,
                 trouble=state.trouble or calls.trouble or "",
+                marked=len(self.services.marks),
+                order=state.order.words(),
             )
         )
         self.show_crumbs()
@@ -186,3 +216,8 @@ class InspectorApp(App[None]):
 
     def on_filter_bar_left(self) -> None:
         self.front.take_keys()
+
+
+def _marked(job: Job) -> Sequence[int]:
+    """The calls that are marked in the recording."""
+    return job.recording.ids(Term("is", Op.IS, "marked"))

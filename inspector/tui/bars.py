@@ -30,6 +30,8 @@ class Heading:
     searching: bool
     follow: bool
     trouble: str
+    marked: int = 0
+    order: str = ""
 
 
 def heading_spans(heading: Heading, width: int, glyphs: Glyphs) -> list[Span]:
@@ -64,6 +66,10 @@ def _facts(heading: Heading) -> Iterator[str]:
         yield _number(totals.problems, "problem")
     if totals.under_way:
         yield f"{totals.under_way} under way"
+    if heading.marked:
+        yield f"{heading.marked:,} marked"
+    if heading.order:
+        yield heading.order
     if heading.follow:
         yield "follow"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from inspector.store.filters import Node, to_text
+
 
 class Marks:
     """Ids in the order in which they were marked; the last two are the pair."""
@@ -46,3 +48,9 @@ class Marks:
     def clear(self) -> None:
         """Take all marks away."""
         self._marked.clear()
+
+
+def shows_words(where: Node) -> bool:
+    """Whether marks or notes decide what a filter finds."""
+    text = to_text(where)
+    return any(word in text for word in ("is:marked", "is:noted", "note:", "note~"))

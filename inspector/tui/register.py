@@ -59,6 +59,7 @@ VIEWS: Sequence[ViewEntry] = (
 """In the order of their keys."""
 
 SCREENS: Sequence[ScreenEntry] = (
+    ScreenEntry("columns", "Columns", "calls.columns_screen:ColumnsScreen"),
     ScreenEntry("help", "Help", "screens.help:HelpScreen"),
     ScreenEntry("signature", "Signature", "signature.screen:SignatureScreen"),
 )

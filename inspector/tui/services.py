@@ -20,6 +20,8 @@ from inspector.tui.glyphs import Glyphs
 from inspector.tui.jobs import Jobs
 from inspector.tui.live import Live
 from inspector.tui.marks import Marks
+from inspector.tui.scribe import Scribe
+from inspector.tui.settings.settings import Settings
 from inspector.tui.state import State
 from inspector.tui.vault import Vault
 from inspector.tui.why.diagnoses import Diagnoses
@@ -43,6 +45,8 @@ class Services:
         self.calls = CallList(recording)
         self.live: Live
         self.marks = Marks()
+        self.settings = Settings()
+        self.scribe = Scribe(app, recording.path, app.written)
         self.vault = Vault(keys)
         self.jobs = Jobs(app, recording.path, lambda text: self.say(text, "error"))
         self.diagnoses = Diagnoses(self.jobs, self.vault)

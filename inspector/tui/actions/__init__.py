@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 
 from textual.binding import Binding, BindingType
 
-from inspector.tui.actions import app, calls, detail, sheet, signature, text
+from inspector.tui.actions import app, calls, detail, hands, sheet, signature, text
 from inspector.tui.actions.table import ANYWHERE, Action, Place
 
 __all__ = ["ACTIONS", "ANYWHERE", "Action", "Place", "action_named", "bindings", "help_lines"]
 
 ACTIONS: tuple[Action, ...] = (
     *calls.ACTIONS,
+    *hands.ACTIONS,
     *detail.ACTIONS,
     *text.ACTIONS,
     *signature.ACTIONS,

@@ -87,6 +87,7 @@ USUAL = ("id", "time", "op", "status", SUBJECT, "req", "resp", "ttfb", "dur", "t
 NARROWEST, WIDEST = 3, 80
 
 _LEFT_OUT_FIRST = ("inv", "upload", "flags", "ttfb", "try", "resp", "req", "time")
+_KEPT = ("id", "op", "status", SUBJECT, "dur")
 _LEAST_SUBJECT = 26
 _GAP = 1
 _SIGNS = 2
@@ -127,11 +128,10 @@ def layout(width: int, last_id: int, chosen: Chosen = USUAL_CHOICE) -> Layout:
 
 
 def _dispensable(names: Sequence[str]) -> Iterator[str]:
-    """What a narrow terminal does without: first what is said least by, then what stands last; one column stays."""
+    """What a narrow terminal does without: first what says least, then what stands last; some stay."""
     first = [name for name in _LEFT_OUT_FIRST if name in names]
-    kept = ("id", "op", "status", SUBJECT, "dur")
-    then = [name for name in reversed(names) if name not in first and name not in kept]
-    yield from [*first, *then, *(name for name in ("dur", "op", "status", "id") if name in names)][: len(names) - 1]
+    yield from first
+    yield from (name for name in reversed(names) if name not in first and name not in _KEPT)
 
 
 def _taken(widths: Mapping[str, int]) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from textual.keys import Keys, _character_to_key
 
 from inspector.errors import UsageError
-from inspector.tui.actions import ACTIONS, ANYWHERE, Action
+from inspector.tui.actions import ACTIONS, Action
 
 _NAMED = frozenset(key.value for key in Keys if not key.value.startswith("<"))
 _UNTELLABLE = {
@@ -30,9 +30,11 @@ def keymap(wanted: Mapping[str, str]) -> dict[str, str]:
     known = {action.id: action for action in ACTIONS}
     for id_ in wanted:
         if id_ not in known:
-            raise UsageError(f"there is no action {id_!r}", _nearest(id_, known, "`?` names the actions with their ids"))
+            raise UsageError(
+                f"there is no action {id_!r}", _nearest(id_, known, "`?` names the actions with their ids")
+            )
     mapped = {id_: ",".join(_key(id_, key.strip()) for key in _split(keys)) for id_, keys in wanted.items()}
-    _demand_unambiguous(known.values(), mapped)
+    _demand_unambiguous(mapped)
     return mapped
 
 
@@ -63,24 +65,23 @@ def _names_character(name: str) -> bool:
         return False
 
 
-def _demand_unambiguous(actions: object, mapped: Mapping[str, str]) -> None:
+def _demand_unambiguous(mapped: Mapping[str, str]) -> None:
     """Raises UsageError where one key would mean two things in one place: there the first would win in silence."""
     taken: dict[tuple[str, str], Action] = {}
     for action in ACTIONS:
         for key in map(_full, mapped.get(action.id, action.keys).split(",")):
-            for place in {action.place, ANYWHERE} if action.id in mapped and action.place == ANYWHERE else {action.place}:
-                other = taken.setdefault((place, key), action)
-                if other is not action and (action.id in mapped or other.id in mapped):
-                    raise UsageError(
-                        f"{key} would be {other.id} and {action.id} in one place ({place})",
-                        f"give one of them another key: {other.id!r} is {other.words!r}",
-                    )
+            other = taken.setdefault((action.place, key), action)
+            if key and other is not action and {action.id, other.id} & set(mapped):
+                raise UsageError(
+                    f"{key} would be both {other.id} and {action.id} ({action.place})",
+                    f"give {other.id} ({other.words}) another key too",
+                )
 
 
 def _full(key: str) -> str:
     return _character_to_key(key) if len(key) == 1 else key
 
 
-def _nearest(word: str, known: object, otherwise: str) -> str:
-    near = get_close_matches(word, list(known), 1)  # type: ignore[call-overload]
+def _nearest(word: str, known: Iterable[str], otherwise: str) -> str:
+    near = get_close_matches(word, list(known), 1)
     return f"the nearest is {near[0]!r}; {otherwise}" if near else otherwise

@@ -40,7 +40,7 @@ class Settings:
     @property
     def theme(self) -> str | None:
         """The name of the theme to begin with; None for the usual one."""
-        return self.config.theme or self._kept.get("theme")
+        return self.config.theme or self._kept.get("theme", "") or None
 
     def keep_theme(self, name: str) -> None:
         """Begin with this theme from now on."""

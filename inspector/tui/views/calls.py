@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from inspector.tui.actions import bindings
 from inspector.tui.actions.calls import CALLS
+from inspector.tui.calls.order import ARRIVAL
 from inspector.tui.calls.panes import Pane
 from inspector.tui.calls.table import CallsTable, Headings
 from inspector.tui.detail.page import TABS
@@ -113,7 +114,10 @@ class CallsView(View):
         self.table.action_move(steps)
 
     def action_follow(self) -> None:
-        self.services.state.follow = not self.services.state.follow
+        state = self.services.state
+        state.follow = not state.follow
+        if state.follow and not state.order.is_arrival:
+            self.services.live.sort(ARRIVAL)  # the newest has no place of its own among sorted calls
         self.services.app.recording_changed()
 
     def action_turn(self, steps: int) -> None:

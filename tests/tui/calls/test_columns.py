@@ -43,7 +43,7 @@ def line(row: Row, width: int, glyphs: object = UNICODE) -> str:
 def test_every_line_fills_the_terminal_exactly(name: str, width: int, tmp_path: Path) -> None:
     """Whatever a key holds, the columns stand below each other and nothing moves the cursor."""
     text = line(row_of(name, tmp_path), width)
-    assert cell_len(text) == width - 1 == cell_len("".join(span.text for span in headings(layout(width, 9)))) - 1
+    assert cell_len(text) == width - 2 == cell_len("".join(span.text for span in headings(layout(width, 9)))) - 2
     assert text.isprintable()
 
 
