@@ -142,12 +142,17 @@ def findings_of(call: Call, seen: Iterable[Seen]) -> tuple[Finding, ...]:
 
 
 def _settled(best: Mapping[str, Seen]) -> list[Seen]:
-    """That the server refused a right signature is a riddle only as long as nothing else explains it."""
+    """That a right signature was refused is a riddle only as long as nothing else explains it; that the answer is about
+    the signature is no news once it is proved what was signed.
+    """
     known = any(one.certainty > Certainty.HINT for one in best.values() if one.cause != RIDDLE)
-    return [replace(one, certainty=Certainty.HINT) if known and one.cause == RIDDLE else one for one in best.values()]
+    proved = any(one.certainty is Certainty.PROVED for one in best.values())
+    over = {cause for cause, settled in ((RIDDLE, known), (MISMATCH, proved)) if settled}
+    return [replace(one, certainty=Certainty.HINT) if one.cause in over else one for one in best.values()]
 
 
 RIDDLE = "sig-ok-locally-but-403"
+MISMATCH = "signature-mismatch"
 
 
 def _depth(slug: str, present: Iterable[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -21,7 +22,10 @@ WORDING = b"x-b2-inspector-wording"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that B2 gives instead of doing what it was asked. `cause` is the slug of what was wrong."""
+    """An answer that B2 gives instead of doing what it was asked. `cause` is the slug of what was wrong.
+
+    `native`: in the JSON of the native API.
+    """
 
     status: int
     code: str
@@ -29,10 +33,18 @@ class Refusal:
     cause: str
     wording: Wording
     retry_after: int | None = None
+    native: bool = False
 
     def body(self, method: bytes) -> bytes:
         """The bytes of the error; an answer to HEAD has none."""
-        return b"" if method == b"HEAD" else error_body(self.code, self.message)
+        return b"" if method == b"HEAD" else self._whole
+
+    @property
+    def _whole(self) -> bytes:
+        if not self.native:
+            return error_body(self.code, self.message)
+        fields = {"code": self.code, "message": self.message, "status": self.status}
+        return json.dumps(fields, indent=2).encode()
 
     def headers(self, request_id: str, host_id: str, now: float) -> Headers:
         """The header lines as published traces have them (minio/mc#5072, iterate-ch/cyberduck#16107), and our own two.
@@ -42,8 +54,8 @@ class Refusal:
         lines = [
             (b"Server", b"nginx"),
             (b"Date", formatdate(now, usegmt=True).encode()),
-            (b"Content-Type", b"application/xml"),
-            (b"Content-Length", str(len(error_body(self.code, self.message))).encode()),
+            (b"Content-Type", b"application/json;charset=utf-8" if self.native else b"application/xml"),
+            (b"Content-Length", str(len(self._whole)).encode()),
             (b"Connection", b"keep-alive"),
             (b"x-amz-request-id", request_id.encode()),
             (b"x-amz-id-2", host_id.encode()),

@@ -40,6 +40,14 @@ def refuse(asked: Asked, account: Account) -> Refusal | None:
     return next((refusal for rule in RULES if (refusal := rule(asked, account)) is not None), None)
 
 
+def native(asked: Asked, account: Account) -> Refusal | None:
+    """B2's native API, which nothing here stands in for."""
+    if asked.facts.api != "b2":
+        return None
+    words = "--local stands in for B2's S3-compatible API; its native API is not served (b2-inspector)"
+    return Refusal(400, "bad_request", words, "", "unknown", native=True)
+
+
 def unauthenticated(asked: Asked, account: Account) -> Refusal | None:
     """Nothing says who asks: only objects of public buckets can be read so (kahing/goofys#739)."""
     if asked.signed.authorization.scheme != "none" or asked.request.method == b"OPTIONS":
@@ -257,6 +265,7 @@ def metadata(asked: Asked, account: Account) -> Refusal | None:
 
 
 RULES: tuple[Rule, ...] = (
+    native,
     unauthenticated,
     old_signature,
     foreign_authorization,

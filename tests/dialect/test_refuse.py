@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -260,3 +261,16 @@ def test_the_expected_owner_is_the_account_of_the_key(owner: str, refused: bool)
     """It stands in the key id."""
     refusal = refuse(sent_by_boto3("get_object", Bucket="photos", Key="a", ExpectedBucketOwner=owner), KNOWN)
     assert (refusal is not None) is refused
+
+
+def test_the_native_api_is_said_not_to_be_served() -> None:
+    """In its own JSON, which its clients can read, and with a status that they do not try again."""
+    head = ((b"Host", b"api.backblazeb2.com"), (b"Authorization", b"Basic eA=="))
+    call = asked(Request(b"GET", "https", "api.backblazeb2.com", 443, b"/b2api/v3/b2_authorize_account", head), NOW)
+    refusal = refuse(call, KNOWN)
+    assert refusal is not None
+    said = json.loads(refusal.body(b"GET"))
+    assert (said["status"], said["code"]) == (400, "bad_request")
+    assert "native API is not served" in said["message"]
+    lines = dict(refusal.headers("0", "0", 0.0))
+    assert lines[b"Content-Length"] == str(len(refusal.body(b"GET"))).encode()

@@ -162,13 +162,11 @@ class Found:
 
     @property
     def fix(self) -> str:
-        """In the words of the SDK that most of the calls came from, where there are some."""
+        """In the words of the SDK that all of the calls came from; where there are several, in those for all."""
         cause = all_causes().get(self.rule.cause or self.rule.slug)
-        for client, _ in self.clients.most_common():
-            words = cause.fixes.get(sdk_of(client) or "") if cause else None
-            if words:
-                return words
-        return self.rule.fix
+        sdks = {sdk_of(client) for client in self.clients}
+        words = cause.fixes.get(sdks.pop() or "") if cause and len(sdks) == 1 else None
+        return words or self.rule.fix
 
 
 @dataclass(slots=True)
