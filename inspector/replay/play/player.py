@@ -7,7 +7,7 @@ from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
-from inspector.replay.match.dimensions import named
+from inspector.replay.match.dimensions import DEFAULT, named
 from inspector.replay.match.payload import NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, with_payload
 from inspector.replay.play import faults, recut
@@ -49,6 +49,8 @@ class Player:
         self._lock = Lock()
         self._reading = Reading()
         self._names = named(self.options.match_on)
+        # Where more must be the same than what is meant, the same meaning in another form is no answer.
+        self._by_meaning = set(self._names) <= set(DEFAULT)
         collapse = self.options.retries is Retries.COLLAPSE
         self._shelf = Shelf(cassette, self._reading, self._names, collapse=collapse)
         self._bindings = Bindings(self.options.names)
@@ -164,13 +166,15 @@ class Player:
         """An answer that follows from the recording."""
         if not self.options.derive:
             return None
+        written_otherwise = asked.question.operation in LISTS or asked.question.operation in recut.OPERATIONS
+        if written_otherwise and not self._by_meaning:
+            return None
         if asked.question.operation in LISTS:
             return self._list(asked)
-        derived = (
-            self._recut.derive(asked)
-            if asked.question.operation in recut.OPERATIONS
-            else derive(asked.question, asked.request, self._shelf, self.cassette, asked.now)
-        )
+        if written_otherwise:
+            derived = self._recut.derive(asked)
+        else:
+            derived = derive(asked.question, asked.request, self._shelf, self.cassette, asked.now)
         if derived is None:
             return None
         self._used.update(derived.used if derived.call is None else (derived.call.id, *derived.used))
