@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from inspector.store.bodies import StoredBody
     from inspector.store.compared import SessionCall
     from inspector.store.cost import Costs
-    from inspector.store.stats import OperationStats
+    from inspector.store.stats import OperationStats, TrafficRow
     from inspector.store.stored import Forwarded, Stored
+    from inspector.store.timed import PartRow, TimedCall
     from inspector.wire.exchange import SignedChunk
 
 _AHEAD = 32
@@ -179,6 +180,31 @@ class Recording:
 
         windows = matching(self._conn, self.compiled(where), STAT_COLUMNS)
         return by_operation(chain.from_iterable(windows))
+
+    def traffic(self, where: Node | str = EVERYTHING, after: int | None = None) -> Iterator[list[TrafficRow]]:
+        """The matching calls (behind the id `after`) as they are counted, in windows, in the order of their ids."""
+        from inspector.store.stats import STAT_COLUMNS, TrafficRow
+
+        windows = matching(self._conn, self.compiled(where), STAT_COLUMNS, after=after)
+        return ([TrafficRow._make(values) for values in window] for window in windows)
+
+    def timed(self, where: Node | str, begin: float, end: float, limit: int) -> list[TimedCall]:
+        """The matching calls that went on between two moments (Unix seconds), the first `limit` of them."""
+        from inspector.store.timed import timed
+
+        return timed(self._conn, self.compiled(where), begin, end, limit)
+
+    def time_around(self, number: int | None, calls: int) -> tuple[float, float] | None:
+        """From when to when some calls on each side of one (None: of the newest) went on; None of none."""
+        from inspector.store.timed import time_around
+
+        return time_around(self._conn, number, calls)
+
+    def uploads(self, where: Node | str = EVERYTHING) -> Iterator[PartRow]:
+        """The calls of multipart uploads among those that match, in the order of their ids."""
+        from inspector.store.timed import uploads
+
+        return uploads(self._conn, self.compiled(where))
 
     def costs(self, where: Node | str = EVERYTHING) -> Costs:
         """What the matching calls cost by B2's transaction classes, and which of them were waste."""

@@ -6,12 +6,27 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
-STAT_COLUMNS = (
-    "id, operation, status, failure, started_at, request_size, response_size, ttfb_ms, duration_ms, attempt, state"
-)
-"""What to SELECT for `by_operation`."""
+
+class TrafficRow(NamedTuple):
+    """A call as it is counted. Field names are column names."""
+
+    id: int
+    operation: str | None
+    status: int | None
+    failure: str | None
+    started_at: float
+    request_size: int
+    response_size: int
+    ttfb_ms: float | None
+    duration_ms: float | None
+    attempt: int | None
+    state: str
+
+
+STAT_COLUMNS = ", ".join(TrafficRow._fields)
+"""What to SELECT for `by_operation`, or for a `TrafficRow`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,11 @@ class ScreenEntry:
 
 VIEWS: Sequence[ViewEntry] = (
     ViewEntry("calls", "1", "Calls", "the calls, and what was said in one", "views.calls:CallsView"),
+    ViewEntry("timeline", "2", "Timeline", "the calls in time, by connection", "timeline.view:TimelineView"),
+    ViewEntry("ops", "3", "Ops", "how often, how fast, how many failed, by operation", "views.ops:OpsView"),
+    ViewEntry("problems", "4", "Problems", "what went wrong outside of calls", "views.problems:ProblemsView"),
     ViewEntry("sessions", "5", "Sessions", "what was recorded when, by which program", "views.sessions:SessionsView"),
+    ViewEntry("uploads", "6", "Uploads", "multipart uploads, part by part", "views.uploads:UploadsView"),
 )
 """In the order of their keys."""
 

@@ -90,6 +90,17 @@ def record(path: Path, *sessions: Iterable[Call], problems: Iterable[Problem] = 
     return path
 
 
+def add(path: Path, *calls: Call) -> None:
+    """Write more calls into a recording, as a session of their own."""
+    writer = Writer(path)
+    with writer.transaction():
+        uid = f"more-{writer.connection.execute('SELECT count(*) FROM exchange').fetchone()[0]}"
+        session = writer.begin_session(uid, "run", NOON)
+        for number, each in enumerate(calls):
+            _put(writer, session, each, f"{uid}-{number}")
+    writer.close()
+
+
 def _put(writer: Writer, session: int, each: Call, uid: str) -> None:
     exchange = Exchange(uid, each.request, each.timing, each.response, each.failure, **each.exchange)
     entry = Entry(

@@ -20,6 +20,8 @@ from inspector.tui.detail.pane import DetailView
 from inspector.tui.detail.tab_bar import TabBar
 from inspector.tui.glyphs import UNICODE, Glyphs
 from inspector.tui.label import Label
+from inspector.tui.listing import ListingHeadings, ListingRows
+from inspector.tui.rows_view import RowsView
 from inspector.tui.why.pane import WhyView
 
 PATIENCE = 20.0
@@ -28,7 +30,19 @@ WIDE, STACKED, SMALL = (120, 36), (100, 36), (80, 24)
 Screen = Pilot[None]
 Scene = Callable[[InspectorApp, Screen], Coroutine[Any, Any, None]]
 
-DRAWN: tuple[type[Widget], ...] = (HeadBar, ViewBar, Headings, CallsTable, TabBar, DetailView, WhyView, Label)
+DRAWN: tuple[type[Widget], ...] = (
+    HeadBar,
+    ViewBar,
+    Headings,
+    CallsTable,
+    TabBar,
+    DetailView,
+    WhyView,
+    Label,
+    ListingHeadings,
+    ListingRows,
+    RowsView,
+)
 """Widgets that draw line by line."""
 
 
@@ -67,7 +81,8 @@ def lines(widget: Widget) -> list[str]:
 
 def text(app: Any) -> list[str]:
     """The lines of what is seen."""
-    return [line for kind in DRAWN for widget in app.query(kind) if widget.is_on_screen for line in lines(widget)]
+    seen = {widget: None for kind in DRAWN for widget in app.query(kind) if widget.is_on_screen}
+    return [line for widget in seen for line in lines(widget)]
 
 
 def detail(app: InspectorApp) -> list[str]:

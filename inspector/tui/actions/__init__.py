@@ -9,7 +9,17 @@ from collections.abc import Iterable, Iterator
 
 from textual.binding import Binding, BindingType
 
-from inspector.tui.actions import app, calls, detail, hands, sheet, signature, text
+from inspector.tui.actions import (
+    app,
+    calls,
+    detail,
+    hands,
+    listing,
+    sheet,
+    signature,
+    text,
+    views,
+)
 from inspector.tui.actions.table import ANYWHERE, Action, Place
 
 __all__ = ["ACTIONS", "ANYWHERE", "Action", "Place", "action_named", "bindings", "help_lines"]
@@ -21,6 +31,8 @@ ACTIONS: tuple[Action, ...] = (
     *text.ACTIONS,
     *signature.ACTIONS,
     *sheet.ACTIONS,
+    *listing.ACTIONS,
+    *views.ACTIONS,
     *app.ACTIONS,
 )
 """In the order of the help."""

@@ -1,42 +1,106 @@
-"""What was recorded when, and by which program."""
+"""Sessions: what was recorded when, by which program, and how that went."""
 
 from __future__ import annotations
 
 from textual.app import ComposeResult
 
+from inspector.store.filters import Op, Term
+from inspector.store.filters.tree import to_text
 from inspector.store.reader import Session
+from inspector.tui.actions import bindings
+from inspector.tui.actions.views import SESSIONS
 from inspector.tui.jobs import Job
+from inspector.tui.listing import Listing
+from inspector.tui.marks import Marks
 from inspector.tui.paint import Span
-from inspector.tui.report import Report, said
-from inspector.tui.rows_view import RowsView
+from inspector.tui.refresh import Refresher
+from inspector.tui.register import screen_named
+from inspector.tui.services import Services
 from inspector.tui.views.view import View
-from inspector.view.render import clock, safe
+from inspector.view import render
 
 
 class SessionsView(View):
-    """One line a session, the newest first."""
+    """One line a session, the newest first. `marks` are the sessions to be compared."""
+
+    BINDINGS = bindings(SESSIONS)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.marks = Marks()
+        self._look = Refresher(self, "sessions", self._take)
 
     def compose(self) -> ComposeResult:
-        view = RowsView(self.services.glyphs)
-        view.show(said("looking..."))
-        yield view
+        yield Listing[Session](self.services.glyphs, _headings, self._line, lambda session: session.id)
+
+    @property
+    def _listing(self) -> Listing[Session]:
+        return self.query_one(Listing)
 
     def take_keys(self) -> None:
-        self.query_one(RowsView).focus()
+        self._listing.rows.focus()
 
     def changed(self) -> None:
-        self.services.jobs.start(self, "sessions", _sessions, self._take)
+        self._look.ask(_sessions)
+
+    def hidden(self) -> None:
+        super().hidden()
+        self._look.stop()
 
     def _take(self, sessions: list[Session]) -> None:
-        self.query_one(RowsView).show(Report(lambda _: map(_line, reversed(sessions))), keep_place=True)
+        self._listing.show(sessions, "nothing was recorded yet; begin with: b2-inspector run -- COMMAND")
+
+    def _line(self, session: Session, width: int) -> list[Span]:
+        mark = "*" if session.id in self.marks else " "
+        lasted = "-" if session.ended_at is None else render.duration((session.ended_at - session.started_at) * 1000)
+        lost = f"  lost {session.lost_exchanges:,} calls" if session.lost_exchanges or session.lost_bytes else ""
+        under_way = f"  {session.open:,} under way" if session.open else ""
+        program = f"  ({render.safe(session.program)})" if session.program else ""
+        return [
+            Span("note", mark),
+            Span("quiet", f"{session.id:>4}  {session.kind:<6}  {render.clock(session.started_at)}  {lasted:>7}"),
+            Span("text", f"  {session.exchanges:>9,}"),
+            Span("error" if session.errors else "quiet", f"  {session.errors:>7,}"),
+            Span("error" if session.problems else "quiet", f"  {session.problems:>8,}"),
+            Span("quiet", f"  {session.tunnelled_connections:>9,}"),
+            Span("name", f"  {render.safe(session.name)}" if session.name else ""),
+            Span("text", program),
+            Span("open", under_way),
+            Span("error", lost),
+        ]
+
+    def on_listing_opened(self) -> None:
+        """The calls of this session."""
+        session = self._listing.rows.chosen
+        if session is not None:
+            self.services.search(to_text(Term("session", Op.IS, str(session.id))))
+            self.services.open_view("calls")
+
+    def action_mark(self) -> None:
+        session = self._listing.rows.chosen
+        if session is not None:
+            self.marks.toggle(session.id)
+            self._listing.rows.refresh()
+
+    def action_diff(self) -> None:
+        """The two that were marked last, in another screen."""
+        if self.marks.pair is None:
+            self.services.say("mark two sessions with m, then d compares them", "warning")
+        elif screen_named("sessions-diff") is None:
+            first, second = self.marks.pair
+            self.services.say(f"b2-inspector diff --session {first} {second} compares them")
+        else:
+            self.services.open_screen("sessions-diff")
 
 
 def _sessions(job: Job) -> list[Session]:
-    return job.recording.sessions()
+    return job.recording.sessions()[::-1]
 
 
-def _line(session: Session) -> list[Span]:
-    name = safe(session.name or session.program or session.kind)
-    errors = Span("error" if session.errors else "quiet", f"  {session.errors:,} errors")
-    calls = Span("text", f"  {session.exchanges:>9,} calls")
-    return [Span("quiet", f" {session.id:>4}  {clock(session.started_at)}"), calls, errors, Span("name", f"  {name}")]
+def _headings(width: int) -> list[Span]:
+    return [
+        Span(
+            "heading",
+            "    #  kind    started           lasted      calls   failed  problems  tunnelled  name (program)",
+        )
+    ]

@@ -1,0 +1,179 @@
+"""A table of some hundred rows with a cursor, below its headings. The rows are drawn when they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from inspector.tui.actions import bindings
+from inspector.tui.actions.listing import LISTING
+from inspector.tui.glyphs import Glyphs
+from inspector.tui.paint import COMPONENTS, Span, painted
+
+T = TypeVar("T")
+Drawn = Callable[[T, int], list[Span]]
+"""From a row and the cells it has to what is drawn; escaped."""
+
+
+class ListingRows(ScrollView, Generic[T], can_focus=True):
+    """The rows. `name_of` tells a row from others, so that the cursor stays with it when the table changes."""
+
+    COMPONENT_CLASSES = COMPONENTS
+    BINDINGS = bindings(LISTING)
+
+    def __init__(self, glyphs: Glyphs, drawn: Drawn[T], name_of: Callable[[T], Hashable]) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+        self._drawn = drawn
+        self._name_of = name_of
+        self._rows: Sequence[T] = ()
+        self._empty = ""
+        self.cursor = 0
+
+    def show(self, rows: Sequence[T], empty: str) -> None:
+        """Show these rows; `empty` is said where there are none."""
+        name = None if self.chosen is None else self._name_of(self.chosen)
+        self._rows, self._empty = rows, empty
+        place = next((place for place, row in enumerate(rows) if self._name_of(row) == name), self.cursor)
+        self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
+        self._go(place)
+
+    @property
+    def chosen(self) -> T | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+
+    @property
+    def room(self) -> int:
+        """Cells of a row, without that of the cursor."""
+        return self.scrollable_content_region.width - 1
+
+    def choose(self, name: Hashable) -> None:
+        """Put the cursor on the row with this name, if it is there."""
+        place = next((place for place, row in enumerate(self._rows) if self._name_of(row) == name), None)
+        if place is not None:
+            self._go(place)
+
+    def render_line(self, y: int) -> Strip:
+        place, base = y + self.scroll_offset.y, self.rich_style
+        if place >= len(self._rows):
+            spans = [Span("quiet", f"  {self._empty}")] if place == 0 else []
+            return painted(spans, self.room + 1, base, self._style)
+        chosen = place == self.cursor
+        spans = [Span("text", self._glyphs.cursor if chosen else " "), *self._drawn(self._rows[place], self.room)]
+        if chosen:
+            base += self._style("cursor" if self.has_focus else "marked")
+        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in spans]
+        return painted(spans, self.room + 1, base, self._plain if chosen and self.has_focus else self._style)
+
+    @staticmethod
+    def _plain(kind: str) -> Style:
+        """On the selected line, whose background would make some colours hard to read, all is written alike."""
+        return Style(reverse=True) if kind == "marked" else Style.null()
+
+    def _style(self, kind: str) -> Style:
+        return self.get_component_rich_style(f"line--{kind}", partial=True)
+
+    # Moving
+
+    def action_move(self, steps: int) -> None:
+        self._go(self.cursor + steps)
+
+    def action_page(self, pages: int) -> None:
+        self._go(self.cursor + pages * max(1, self.scrollable_content_region.height - 1))
+
+    def action_edge(self, last: int) -> None:
+        self._go(len(self._rows) - 1 if last else 0)
+
+    def action_open(self) -> None:
+        if self.chosen is not None:
+            self.post_message(Listing.Opened())
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects, a second one opens."""
+        place = event.get_content_offset_capture(self).y + self.scroll_offset.y
+        if place < len(self._rows):
+            self._go(place)
+            if event.chain == 2:
+                self.action_open()
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
+        self.refresh()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def _go(self, place: int) -> None:
+        moved, self.cursor = self.cursor, max(0, min(place, len(self._rows) - 1))
+        height = max(1, self.scrollable_content_region.height)
+        top = min(self.cursor, max(self.scroll_offset.y, self.cursor - height + 1))
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
+        self.refresh()
+        if moved != self.cursor:
+            self.post_message(Listing.Moved())
+
+
+class ListingHeadings(Widget):
+    """The line above the rows."""
+
+    COMPONENT_CLASSES = COMPONENTS
+
+    def __init__(self, glyphs: Glyphs, headings: Callable[[int], list[Span]]) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+        self._headings = headings
+
+    def render_line(self, y: int) -> Strip:
+        spans = [Span("heading", " "), *self._headings(self.size.width - 2)]
+        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in spans]
+        return painted(spans, self.size.width, self.rich_style, self._style)
+
+    def _style(self, kind: str) -> Style:
+        return self.get_component_rich_style(f"line--{kind}", partial=True)
+
+
+class Listing(Vertical, Generic[T]):
+    """Headings and rows."""
+
+    class Opened(Message):
+        """The user wants what stands behind the row under the cursor."""
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    def __init__(
+        self,
+        glyphs: Glyphs,
+        headings: Callable[[int], list[Span]],
+        drawn: Drawn[T],
+        name_of: Callable[[T], Hashable],
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._headings = headings
+        self.rows = ListingRows(glyphs, drawn, name_of)
+
+    def compose(self) -> ComposeResult:
+        yield ListingHeadings(self._glyphs, self._headings)
+        yield self.rows
+
+    def show(self, rows: Sequence[T], empty: str) -> None:
+        """Show these rows; `empty` is said where there are none."""
+        self.rows.show(rows, empty)
+        self.query_one(ListingHeadings).refresh()

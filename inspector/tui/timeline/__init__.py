@@ -1,0 +1,1 @@
+"""The timeline: lanes of calls in a window of time."""
