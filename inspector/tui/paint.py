@@ -17,7 +17,7 @@ class Span(NamedTuple):
     text: str
 
 
-KINDS = ("text", "quiet", "name", "note", "error", "open", "good", "heading", "cursor", "marked", "differs")
+KINDS = ("text", "quiet", "name", "note", "error", "open", "good", "heading", "cursor", "marked", "differs", "found")
 COMPONENTS = {f"line--{kind}" for kind in KINDS}
 
 

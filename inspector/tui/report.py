@@ -91,4 +91,7 @@ def _head(text: str, width: int) -> str:
     """What fits of a text; at least a character where the row is otherwise empty."""
     if width < 1:
         return ""
-    return text if cell_len(text) <= width else (chop_cells(text, width) or [text[:1]])[0]
+    if text.isascii():
+        return text[:width]
+    candidate = text[: width + 1]  # a row must not be measured by the length of the line
+    return candidate if cell_len(candidate) <= width else (chop_cells(candidate, width) or [text[:1]])[0]

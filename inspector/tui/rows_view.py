@@ -14,6 +14,7 @@ from inspector.tui.actions import bindings
 from inspector.tui.actions.text import TEXT
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.paint import COMPONENTS, Span, painted
+from inspector.tui.report import Report, said
 from inspector.view.render import safe
 
 
@@ -81,8 +82,13 @@ class RowsView(ScrollView, can_focus=True):
         self.virtual_size = Size(self.scrollable_content_region.width, self.page.height)
 
     def render_line(self, y: int) -> Strip:
-        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in self._row(y + self.scroll_offset.y)]
+        row = self.decorated(self._row(y + self.scroll_offset.y))
+        spans = [Span(span.kind, self._glyphs.text(span.text)) for span in row]
         return painted(spans, self.scrollable_content_region.width, self.rich_style, self._style)
+
+    def decorated(self, spans: list[Span]) -> list[Span]:
+        """A row as it is drawn, for those who mark something in it."""
+        return spans
 
     def _row(self, number: int) -> list[Span]:
         if not self._first <= number < self._first + len(self._seen):
@@ -104,9 +110,32 @@ class RowsView(ScrollView, can_focus=True):
     def _fit(self) -> None:
         width = self.scrollable_content_region.width
         if width != self.page.width:
-            self.page.resize(width)
+            self._resize_page(width)
             self.post_message(self.Recut())
         self.grown()
+
+    def _resize_page(self, width: int) -> None:
+        try:
+            self.page.resize(width)
+        except Exception as error:  # a damaged piece raises what its decompressor raises
+            self.page = said(f"[cannot be read: {safe(str(error))}]", kind="error")
+            self.page.resize(width)
+
+    def reveal(self, row: int) -> None:
+        """Scroll so that a row is seen, with some rows before it."""
+        height = self.scrollable_content_region.height
+        top = self.scroll_offset.y
+        if not top <= row < top + height:
+            self.scroll_to(y=max(0, row - height // 3), animate=False, force=True, immediate=True)
+
+    def go_to_place(self, step: int) -> bool:
+        """Scroll to the next of a report's places (1) or the one before (-1); whether there is one."""
+        places = self.page.places if isinstance(self.page, Report) else []
+        here = round(self.scroll_offset.y)
+        left = [place for place in places if (place > here if step > 0 else place < here)]
+        if left:
+            self.scroll_to(y=left[0] if step > 0 else left[-1], animate=False, force=True, immediate=True)
+        return bool(left)
 
     def action_scroll_by(self, lines: int) -> None:
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)

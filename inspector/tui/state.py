@@ -27,7 +27,6 @@ class State:
     follow: bool = True
     view: str = "calls"
     tab: int = 0
-    as_hex: bool = False
     panes: Panes = field(default_factory=Panes)
     totals: Totals | None = None
     trouble: str = ""

@@ -180,7 +180,7 @@ def test_the_list_stays_with_the_newest_call_until_the_user_moves(path: Path) ->
         await until(pilot, lambda: app.calls.selected == 41)
         assert "... photos/new.jpg" in "\n".join(lines(app.query_one(CallsTable)))
         assert "1 under way" in text(app)[0]
-        await pilot.press("[")
+        await pilot.press("]", "]")
         assert "under way" in detail(app)[0]
         put("a", call(b"/photos/new.jpg", facts={"key": b"new.jpg"}), "done")
         await until(pilot, lambda: detail(app)[0] == "HTTP/1.1 200")
@@ -258,7 +258,7 @@ def test_a_damaged_body_is_no_crash(path: Path) -> None:
     db.close()
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
-        await pilot.press("[")
+        await pilot.press("]", "]")
         assert detail(app)[0].startswith("this call cannot be read: ")
         await pilot.press("k")
         assert detail(app)[0] == "HTTP/1.1 200"
@@ -310,7 +310,7 @@ def test_a_gibibyte_opens_at_once(tmp_path: Path) -> None:
     db.close()
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
-        await pilot.press("g", "[")
+        await pilot.press("g", "]", "]")
         view = app.query_one(DetailView)
         for body in (1, 2):
             start = time.monotonic()

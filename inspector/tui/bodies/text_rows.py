@@ -7,12 +7,14 @@ Rows are cut where the text has a line feed, and where the terminal ends. To fin
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from inspector.tui.bodies.source import Source
+from inspector.tui.paint import Span
 from inspector.view.render import safe
 
 STEP = 64
@@ -64,7 +66,7 @@ def _wide_row(piece: bytes, start: int, width: int) -> tuple[int, str]:
         line = line.removesuffix(b"\r")  # a line that ends as HTTP's and Windows's do
     text = line.decode("utf-8", "surrogateescape")
     if feed or len(piece) < reach(width):
-        shown = _escaped(text.expandtabs(_TAB))
+        shown = escaped(text.expandtabs(_TAB))
         if cell_len(shown) <= width:
             return end, shown
     taken, shown = _fitting(text, width)
@@ -76,7 +78,7 @@ def _fitting(text: str, width: int) -> tuple[int, str]:
     shown: list[str] = []
     taken = room = 0
     for char in text:
-        cell = " " * (_TAB - room % _TAB) if char == "\t" else _escaped(char)
+        cell = " " * (_TAB - room % _TAB) if char == "\t" else escaped(char)
         room += cell_len(cell)
         if taken and (room > width or taken >= width * _LONGEST):
             break
@@ -85,7 +87,7 @@ def _fitting(text: str, width: int) -> tuple[int, str]:
     return taken, "".join(shown)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """The text with what is no UTF-8, and what would move the cursor, as escapes."""
     if text.isprintable():
         return text
@@ -132,7 +134,7 @@ class TextRows:
     @property
     def complete(self) -> bool:
         """Whether all rows are known."""
-        return self.scanned >= self.source.size
+        return self.source.complete and self.scanned >= self.source.size
 
     def resize(self, width: int) -> None:
         """Cut anew for another width; what comes first is known at once."""
@@ -143,13 +145,36 @@ class TextRows:
         if beginning is not None:
             self.extend(beginning)
 
+    def rest(self, source: Source) -> Iterator[Scanned]:
+        """The rows that are not known yet, found through a source of the caller's own."""
+        return scan(source, self._width, self.scanned, self.height)
+
     def extend(self, more: Scanned) -> None:
         """Take in the next stretch."""
         self._offsets.extend(more.offsets)
         self.height, self.scanned = more.rows, more.end
 
-    def rows(self, first: int, count: int) -> list[str]:
+    def row_of(self, offset: int) -> int:
+        """The row in which this byte is shown, of those that are known."""
+        place = max(0, bisect_right(self._offsets, offset) - 1)
+        if not self._offsets:
+            return 0
+        start = self._offsets[place]
+        data = self.source.read(start, offset - start + reach(self._width))
+        row, position = place * STEP, 0
+        while row < self.height - 1:
+            position, _ = next_row(data, position, self._width)
+            if start + position > offset:
+                break
+            row += 1
+        return row
+
+    def rows(self, first: int, count: int) -> list[list[Span]]:
         """At most `count` rows from `first` on, of those that are known."""
+        return [[Span("text", text)] for text in self.texts(first, count)]
+
+    def texts(self, first: int, count: int) -> list[str]:
+        """The same as plain text."""
         count = min(count, self.height - first)
         if count <= 0:
             return []

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from inspector.tui.detail.page import TABS
+from inspector.tui.detail.tabs import TABS
 from inspector.tui.paint import COMPONENTS, Span, painted
 
 

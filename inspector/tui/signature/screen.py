@@ -131,16 +131,12 @@ class SignatureScreen(Sheet[None]):
     def action_deeper(self) -> None:
         self._begin(_DEEP)
 
-    def action_difference(self, steps: int) -> None:
+    def action_difference(self, step: int) -> None:
         """Go to the next line that differs, or the one before."""
-        rows = self.view.page
-        places = rows.places if isinstance(rows, Report) else []
-        here = round(self.view.scroll_offset.y)
-        after = [place for place in places if (place > here if steps > 0 else place < here)]
-        if after:
-            self.view.scroll_to(y=after[0] if steps > 0 else after[-1], animate=False)
-        else:
-            self.services.say("no further difference" if places else self._why_none())
+        page = self.view.page
+        if not self.view.go_to_place(step):
+            there = isinstance(page, Report) and page.places
+            self.services.say("no further difference" if there else self._why_none())
 
     def _why_none(self) -> str:
         verified = self._diagnosis is not None and self._diagnosis.verification.verdict == "verified"

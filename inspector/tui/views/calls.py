@@ -12,8 +12,8 @@ from inspector.tui.actions.calls import CALLS
 from inspector.tui.calls.order import ARRIVAL
 from inspector.tui.calls.panes import Pane
 from inspector.tui.calls.table import CallsTable, Headings
-from inspector.tui.detail.page import TABS
 from inspector.tui.detail.pane import DetailPane
+from inspector.tui.detail.tabs import TABS
 from inspector.tui.label import Label
 from inspector.tui.services import Services
 from inspector.tui.views.view import View
@@ -109,6 +109,7 @@ class CallsView(View):
 
     def on_why_pane_in_brief(self, message: WhyPane.InBrief) -> None:
         self.query_one("#brief", Label).show(message.spans)
+        self.detail.draw_soon()  # its tab Signature waits for the same
 
     def action_step(self, steps: int) -> None:
         self.table.action_move(steps)

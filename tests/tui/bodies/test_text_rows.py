@@ -36,7 +36,7 @@ def test_text_is_cut_into_rows(text: bytes, width: int, rows: list[str]) -> None
     """At line feeds and at the width; what would move the cursor is escaped."""
     shown = TextRows(WholeSource(text))
     shown.resize(width)
-    assert shown.rows(0, 99) == rows
+    assert shown.texts(0, 99) == rows
     assert shown.complete
 
 
@@ -56,7 +56,7 @@ def test_rows_are_the_same_from_wherever_they_are_read(text: bytes, width: int) 
     source = WholeSource(text)
     shown = TextRows(source)
     shown.resize(width)
-    rows = shown.rows(0, shown.height)
+    rows = shown.texts(0, shown.height)
     assert len(rows) == shown.height
     assert all(cell_len(row) <= width and row.isprintable() for row in rows)
     in_pieces = TextRows(source)
@@ -68,7 +68,7 @@ def test_rows_are_the_same_from_wherever_they_are_read(text: bytes, width: int) 
         in_pieces.extend(piece)
         start, rows_before = piece.end, piece.rows
     for first in range(0, len(rows), 7):
-        assert in_pieces.rows(first, 5) == rows[first : first + 5]
+        assert in_pieces.texts(first, 5) == rows[first : first + 5]
 
 
 @given(st.binary(max_size=400), st.integers(8, 40))
@@ -86,7 +86,7 @@ def test_a_row_far_below_is_found_by_the_offsets_that_are_kept() -> None:
     shown = TextRows(WholeSource(b"".join(b"line %d\n" % number for number in range(1000))))
     shown.resize(20)
     assert len(shown._offsets) == 1000 // STEP + 1
-    assert shown.rows(998, 10) == ["line 998", "line 999"]
+    assert shown.texts(998, 10) == ["line 998", "line 999"]
 
 
 def test_another_width_cuts_anew() -> None:
@@ -94,11 +94,11 @@ def test_another_width_cuts_anew() -> None:
     shown = TextRows(WholeSource(b"abcdef"))
     shown.resize(6)
     shown.resize(2)
-    assert shown.rows(0, 9) == ["ab", "cd", "ef"]
+    assert shown.texts(0, 9) == ["ab", "cd", "ef"]
 
 
 def test_bytes_in_hex() -> None:
     """Sixteen a row, from any row on."""
     shown = HexRows(WholeSource(bytes(range(40))))
     assert shown.height == 3
-    assert shown.rows(2, 5) == ["00000020  20 21 22 23 24 25 26 27" + " " * 27 + " !\"#$%&'"]
+    assert shown.texts(2, 5) == ["00000020  20 21 22 23 24 25 26 27" + " " * 27 + " !\"#$%&'"]

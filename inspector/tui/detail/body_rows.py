@@ -1,0 +1,92 @@
+"""How a body is shown: indented, as text, in hex, as the chunks it came in."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from inspector.s3.chunked import content_codings, is_aws_chunked
+from inspector.store.bodies import SAMPLE, decoded, is_text
+from inspector.store.reader import Recording
+from inspector.store.stored import Stored
+from inspector.tui.bodies.chunk_rows import ChunkRows
+from inspector.tui.bodies.grammars import grammar_of
+from inspector.tui.bodies.hex_rows import HexRows
+from inspector.tui.bodies.payload_source import PayloadSource
+from inspector.tui.bodies.pretty_rows import PrettyRows
+from inspector.tui.bodies.source import BodySource, Source, WholeSource
+from inspector.tui.bodies.text_rows import FIRST_SCAN, TextRows
+from inspector.tui.detail.page import BodyRows
+from inspector.view import exchange as exchange_view
+
+WHOLE = 256 * 1024
+"""Bytes up to which a body is unpacked at once; of a larger one only aws-chunked framing is taken off, in windows."""
+
+_FIRST_CHUNKS = 64
+_FIRST = 4 * FIRST_SCAN
+"""Bytes of the payload that are found before a large body is shown."""
+
+
+class Way(str, Enum):
+    """A way to show a body."""
+
+    READ = "read"
+    """unpacked, XML and JSON indented"""
+    RAW = "raw"
+    """as it was sent"""
+    HEX = "hex"
+    """as it was sent, in hex"""
+    CHUNKS = "chunks"
+    """the chunks of aws-chunked framing"""
+
+
+def body_rows(opened: Recording, stored: Stored, request: bool, way: Way) -> tuple[BodyRows, str]:
+    """The rows of a body that there is, and in words what they show of it."""
+    number = stored.request_body if request else stored.response_body
+    assert number is not None
+    sent = BodySource(opened, number)
+    if way is Way.HEX:
+        return HexRows(sent), f"{sent.size} bytes as they were sent, in hex"
+    if way is Way.RAW:
+        return (TextRows(sent) if _looks_like_text(sent) else HexRows(sent)), f"{sent.size} bytes as they were sent"
+    headers = exchange_view.headers_of(stored, request)
+    chunked = request and is_aws_chunked(headers)
+    if way is Way.CHUNKS and chunked:
+        payload = _first_found(sent)
+        return ChunkRows(sent, payload), f"{sent.size} bytes, in the chunks in which they were sent"
+    packed = any(coding not in ("aws-chunked", "identity") for coding in content_codings(headers))
+    if sent.size > WHOLE and packed:
+        return _large(sent, f"{sent.size} bytes as they were sent, packed")
+    if sent.size > WHOLE:
+        payload_or_all: Source = _first_found(sent) if chunked else sent
+        how = f"{sent.size} bytes, without their aws-chunked framing" if chunked else f"{sent.size} bytes"
+        return _large(payload_or_all, how)
+    return _small(opened.body(number).read(), stored, request)
+
+
+def _looks_like_text(source: Source) -> bool:
+    return is_text(source.read(0, SAMPLE))
+
+
+def _first_found(sent: Source) -> PayloadSource:
+    payload = PayloadSource(sent)
+    while payload.size < _FIRST and payload.find(_FIRST_CHUNKS):
+        pass
+    return payload
+
+
+def _large(source: Source, how: str) -> tuple[BodyRows, str]:
+    sample = source.read(0, SAMPLE)
+    if not is_text(sample):
+        return HexRows(source), f"{how}, in hex"
+    grammar = grammar_of(sample)
+    return (TextRows(source), how) if grammar is None else (PrettyRows(source, grammar), f"{how}, indented")
+
+
+def _small(data: bytes, stored: Stored, request: bool) -> tuple[BodyRows, str]:
+    """A body that is unpacked at once."""
+    windows = decoded([data], exchange_view.headers_of(stored, request), request)
+    payload = exchange_view.taken(windows, WHOLE + 1)
+    if not payload or len(payload) > WHOLE:
+        payload = data
+    how = f"{len(data)} bytes" if payload == data else f"{len(data)} bytes, unpacked {len(payload)}"
+    return _large(WholeSource(payload), how)
