@@ -76,6 +76,12 @@ class Cassette(Protocol):
         """The body of the answer, as sent."""
 
 
+def is_whole(body: Body, info: BodyInfo) -> bool:
+    """Whether all that travelled is there; where secrets in it were replaced, it may have another length."""
+    size = (info.decoded or info.sent).size
+    return info.truncated is None and (body.size == size or info.redacted)
+
+
 class Bytes:
     """A body that is at hand."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspector.replay.match.headers import moment
 from inspector.replay.match.question import Question
-from inspector.replay.play.cassette import Cassette, Taped
+from inspector.replay.play.cassette import Cassette, Taped, is_whole
 from inspector.replay.play.heads import sendable
 from inspector.replay.play.made import Known, Windows, made_by
 from inspector.replay.play.scopes import object_scope
@@ -120,7 +120,7 @@ def _of_read(entry: Entry, cassette: Cassette) -> Known | None:
     windows: Windows | None = None
     if entry.head.operation == "GetObject":
         body = cassette.answer(call)
-        if body.size != call.response_info.sent.size:
+        if not is_whole(body, call.response_info):
             return None
         windows = body.windows
         size = b"%d" % body.size

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inspector.replay.match.headers import moment
-from inspector.replay.play.cassette import Body, Cassette, Taped
+from inspector.replay.play.cassette import Body, Cassette, Taped, is_whole
 from inspector.replay.play.scopes import object_scope
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry
@@ -67,7 +67,7 @@ def _put(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
     if etag is None:
         return None
     body = cassette.payload(call)
-    whole = body.size == call.payload.size
+    whole = is_whole(body, call.request_info)
     return _object(write, call.request, etag.strip(b'"'), call.payload.size, body.windows if whole else None)
 
 
@@ -80,7 +80,7 @@ def _completed(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
         return None
     calls = [parts[number] for number in named]
     bodies = [cassette.payload(call) for call in calls]
-    whole = all(body.size == call.payload.size for body, call in zip(bodies, calls, strict=True))
+    whole = all(is_whole(body, call.request_info) for body, call in zip(bodies, calls, strict=True))
     size = sum(call.payload.size for call in calls)
     return _object(write, begun.request, etag, size, _one_after_another(bodies) if whole else None)
 

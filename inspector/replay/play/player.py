@@ -15,7 +15,7 @@ from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.asked import Asked
 from inspector.replay.play.binding import Binder
 from inspector.replay.play.bindings import Bindings
-from inspector.replay.play.cassette import Cassette, Taped
+from inspector.replay.play.cassette import Cassette, Taped, is_whole
 from inspector.replay.play.choosing import chosen_read, chosen_write, of_other_state
 from inspector.replay.play.derive import derive
 from inspector.replay.play.listing import LISTS, LONGEST, contains, listed, rewritten
@@ -65,7 +65,11 @@ class Player:
     # Asking
 
     def ask(self, request: Request, payload: Payload, now: float) -> Answer | Miss:
-        """The answer to a request, or why there is none. `now` in Unix seconds. Never raises, never waits."""
+        """The answer to a request, or why there is none. `now` in Unix seconds. Never waits.
+
+        Raises:
+            what the cassette raises when it cannot be read.
+        """
         wrong = self.options.verifier(request, payload, now) if self.options.verifier else None
         with self._lock:
             found = self._found(request, payload, now) if wrong is None else None
@@ -193,7 +197,7 @@ class Player:
             if not isinstance(entry, Entry) or entry.call.response is None or entry.call.response.status != 200:
                 continue
             body = self.cassette.answer(entry.call)
-            if body.size > LONGEST or body.size < entry.call.response_info.sent.size:
+            if body.size > LONGEST or not is_whole(body, entry.call.response_info):
                 continue
             written = rewritten(b"".join(body.windows()), entry.head, question)
             if written is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.bindings import Bindings
-from inspector.replay.play.cassette import Cassette, Taped
+from inspector.replay.play.cassette import Cassette, Taped, is_whole
 from inspector.replay.play.derive import Derived
 from inspector.replay.play.heads import sendable, with_length
 from inspector.replay.play.story import Entry
@@ -46,7 +46,7 @@ class Presenter:
         body = self._cassette.answer(call)
         bodiless = call.request.method == b"HEAD" or call.response.status in _BODILESS
         broken: int | None = None
-        if not bodiless and body.size < call.response_info.sent.size and call.failure is None:
+        if not bodiless and call.failure is None and not is_whole(body, call.response_info):
             return None
         if call.failure is not None:
             broken = body.size

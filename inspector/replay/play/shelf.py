@@ -8,7 +8,7 @@ from functools import cached_property
 from inspector.replay.match.dimensions import DEFAULT, DIMENSIONS
 from inspector.replay.match.payload import LONGEST_DOCUMENT, NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, with_payload
-from inspector.replay.play.cassette import Cassette, Taped
+from inspector.replay.play.cassette import Cassette, Taped, is_whole
 from inspector.replay.play.listing import LISTS, listed
 from inspector.replay.play.scopes import Scope, Touched, names_in_body, touched
 from inspector.replay.play.story import Entry, Line, Story, mark_attempts
@@ -174,7 +174,7 @@ class Shelf:
 
     def _document(self, call: Taped) -> bytes | None:
         body = self._cassette.payload(call)
-        if body.size != call.payload.size or body.size > LONGEST_DOCUMENT:
+        if body.size > LONGEST_DOCUMENT or not is_whole(body, call.request_info):
             return None
         return b"".join(body.windows())
 

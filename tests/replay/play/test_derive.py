@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -386,3 +387,14 @@ def test_a_copy_is_read_back_as_its_source_was() -> None:
         ask(player, step)
     status, headers, body = answered(ask(player, get_with()))
     assert (status, body, headers[b"ETag"], headers[b"Content-Type"]) == (200, b"old", b'"copied"', b"text/css")
+
+
+def test_an_answer_whose_secrets_were_replaced_is_whole() -> None:
+    """A pseudonym may be shorter than what it stands for."""
+    told = get_("k", DATA)
+    tape = Tape([told])
+    call_ = tape.calls[0]
+    tape.calls[0] = replace(call_, response_info=replace(call_.response_info, redacted=True))
+    told.answer = DATA[:-3]
+    status, headers, body = answered(ask(Player(tape), get_with()))
+    assert (status, body, headers[b"Content-Length"]) == (200, DATA[:-3], b"%d" % (len(DATA) - 3))
