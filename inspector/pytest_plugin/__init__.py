@@ -48,6 +48,7 @@ _FLAGS = (
 
 INI = {
     "b2_record_mode": "the record mode where neither flag, mark nor vcr_config names one",
+    "b2_endpoint_url": "the server that the recording's endpoint_url is while it is made",
     "b2_clients": "auto, botocore (no sockets) or proxy (for whatever client)",
     "b2_on_miss": "what a call that is not recorded does to a test that passed: fail, warn, ignore",
     "b2_on_unplayed": "what recorded calls that were not made do: ignore, warn, fail",

@@ -91,14 +91,16 @@ class Cassette:
             mode = Mode.ALL
         self.record_mode = mode
         self.misses: list[Miss] = []
-        self._lock = threading.Lock()
+        self.through_proxy = False
+        self._lock = threading.RLock()
         self._new: list[Call] = []
         self._asked: list[tuple[Request, Answer]] = []
         replays = not mode.is_live
         self._old = load(path) if self.existed and (replays or mode is Mode.VERIFY) else Fixture(())
         others = [load(one) for one in extra] if replays else []
         played = Fixture(sum((one.calls for one in others), self._old.calls), self._old.recorded)
-        self.player = Player(FixtureCassette(played, str(path)), _options(settings)) if replays else None
+        self.through_proxy = "proxy" in self._old.clients
+        self.player = _Heard(self, FixtureCassette(played, str(path)), _options(settings)) if replays else None
 
     # What a door asks
 
@@ -118,16 +120,28 @@ class Cassette:
         """The recorded answer, or why there is none; None: the call is to go live."""
         if self.player is None:
             return None
-        found = self.player.ask(filtered(request, self.settings), payload, time.time())
+        if self.record_mode is not Mode.NEW_EPISODES:
+            return self.player.ask(request, payload, time.time())
+        found = self.player.found(request, payload, time.time())
+        if isinstance(found, Miss):
+            return None
+        return self.heard(request, found)
+
+    def heard(self, request: Request, found: Answer | Miss) -> Answer | Miss:
+        """Count what a player found; a miss gets the command that records it."""
+        if isinstance(found, Miss):
+            found = self._advised(found)
         with self._lock:
-            if not isinstance(found, Miss):
-                self._asked.append((request, found))
-            elif self.record_mode is Mode.NEW_EPISODES:
-                return None
-            else:
-                found = self._advised(found)
+            if isinstance(found, Miss):
                 self.misses.append(found)
+            else:
+                self._asked.append((request, found))
         return found
+
+    def taken(self) -> list[Call]:
+        """What went live until now."""
+        with self._lock:
+            return list(self._new)
 
     def take(self, call: Call) -> None:
         """A call went live; keep it."""
@@ -254,6 +268,7 @@ class Cassette:
             test=self.test,
             known=_known_secrets(),
             keep_times=self.settings.keep_times,
+            clients="proxy" if self.through_proxy else "",
         )
 
     def _drift(self) -> list[str]:
@@ -269,6 +284,21 @@ class Cassette:
             return []
         shown = "\n".join(lines[:LONGEST_DRIFT]) + ("\n…" if len(lines) > LONGEST_DRIFT else "")
         return [f"what the live server answers is not what {self.path} says:\n{shown}"]
+
+
+class _Heard(Player):
+    """The player of a test: filters what is asked as what is recorded, and counts, whichever door asks."""
+
+    def __init__(self, owner: Cassette, cassette: FixtureCassette, options: Options) -> None:
+        super().__init__(cassette, options)
+        self._owner = owner
+
+    def ask(self, request: Request, payload: Payload, now: float) -> Answer | Miss:
+        return self._owner.heard(request, self.found(request, payload, now))
+
+    def found(self, request: Request, payload: Payload, now: float) -> Answer | Miss:
+        """The same, not counted."""
+        return super().ask(filtered(request, self._owner.settings), payload, now)
 
 
 def _options(settings: Settings) -> Options:

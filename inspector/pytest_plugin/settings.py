@@ -27,7 +27,8 @@ class Settings:
     """How one test is recorded and replayed; names that pytest-recording and vcrpy have are theirs.
 
     `clients`: `botocore` (no socket at all), `proxy` (a server on this machine for whatever client), or `auto`: the
-    second where a client is imported that needs it. `on_miss`, `on_unplayed`: `ignore`, `warn` or `fail`;
+    second where a client is imported that needs it. `endpoint_url`: what the recording's is while it is made, the real
+    server. `on_miss`, `on_unplayed`: `ignore`, `warn` or `fail`;
     `on_expiry`: `warn`, `fail` or `rerecord`. `keep_times`: see `formats.fixture.moments`.
     """
 
@@ -42,6 +43,7 @@ class Settings:
     allow_playback_repeats: bool = True
     drop_unused_requests: bool = False
     clients: str = "auto"
+    endpoint_url: str | None = None
     on_miss: str = "fail"
     on_unplayed: str = "ignore"
     max_age: timedelta | None = None

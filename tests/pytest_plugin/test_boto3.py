@@ -332,7 +332,7 @@ def test_it(number):
     s3.create_bucket(Bucket=f"plugin-xdist-{number}")
     s3.put_object(Bucket=f"plugin-xdist-{number}", Key="a/b?c", Body=b"x" * 20_000)
 """)
-    recorded = suite.run("-n2", "--b2-record-mode=once", alone=True, endpoint=moto_plain)
+    recorded = suite.run("--b2-record-mode=once", endpoint=moto_plain)
     recorded.assert_outcomes(passed=6)
     recorded.stdout.fnmatch_lines(["b2-inspector: replayed 0, missed 0, unused 0, recorded 12"])
     assert len([name for name in suite.files() if name.endswith(".http")]) == 6

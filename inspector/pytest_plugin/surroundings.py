@@ -1,0 +1,69 @@
+"""The surroundings of a test whose clients come through a proxy: its environment, and clients that read none."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from inspector.capture.clients import Program
+from inspector.capture.environment import PYTHON_SHIM, child_environment
+from inspector.capture.trust import TrustFiles
+
+EVERY_CLIENT = Program("test", "a test", needs=("AWS_CA_BUNDLE", "PYTHONPATH", "NODE_OPTIONS"))
+"""What clients of this process and its children need. Java's variables are left away: its tools print a line each."""
+
+
+@contextmanager
+def through(proxy: str, trust: TrustFiles, ignored: Sequence[str]) -> Iterator[None]:
+    """Lead clients that are made while this is open to a proxy that they trust; `ignored` hosts go direct."""
+    plan = child_environment(EVERY_CLIENT, os.environ, proxy, trust, "")
+    chosen = dict(plan.set)
+    if ignored:
+        chosen |= {"NO_PROXY": ",".join(ignored), "no_proxy": ",".join(ignored)}
+    before = {name: os.environ.get(name) for name in (*chosen, *plan.unset)}
+    for name in plan.unset:
+        os.environ.pop(name, None)
+    os.environ.update(chosen)
+    try:
+        with ExitStack() as stack:
+            for owner, name, patch in _patches():
+                stack.enter_context(_patched(owner, name, patch))
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _patches() -> Iterator[tuple[Any, str, Any]]:
+    """minio-py and aiohttp read no environment: what the recorder does for child processes is done here for a while."""
+    spec = importlib.util.spec_from_file_location("_b2_inspector_shims", PYTHON_SHIM / "b2_inspector_clients.py")
+    assert spec is not None
+    assert spec.loader is not None
+    shims = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shims)
+    manager, client = sys.modules.get("urllib3.poolmanager"), sys.modules.get("aiohttp.client")
+    if manager is not None:
+        yield manager.PoolManager, "__new__", lambda: shims.patch_urllib3(manager)
+    if client is not None:
+        yield client.ClientSession, "_request", lambda: shims.patch_aiohttp(client)
+
+
+@contextmanager
+def _patched(owner: Any, name: str, patch: Any) -> Iterator[None]:
+    had = vars(owner).get(name)
+    patch()
+    try:
+        yield
+    finally:
+        if had is not None:
+            setattr(owner, name, had)
+        else:
+            # A class that once had a `__new__` of its own no longer takes arguments without one.
+            setattr(owner, name, staticmethod(lambda cls, *args, **options: object.__new__(cls)))
