@@ -64,6 +64,8 @@ def playing_options(arguments: str) -> Callable[[F], F]:
 def player_of(given: dict[str, Any]) -> Player:
     """A player for what was asked for.
 
+    The recording may be a fixture file.
+
     Raises:
         NothingMatched: no call is left.
         UsageError: a fault that cannot be read; signatures are to be verified, and no key is at hand.
@@ -76,11 +78,34 @@ def player_of(given: dict[str, Any]) -> Player:
     faults = tuple(map(read_fault, given["faults"]))
     verifier = _verifier(given) if given["verify_signatures"] else None
     recording: Path = given["recording"]
-    cassette = _cassette(recording, given["words"], given["session"])
-    return Player(
-        cassette,
-        Options(latency=given["latency"], verifier=verifier, faults=faults, record_command=_record_command(recording)),
-    )
+    if _is_fixture(recording):
+        cassette, command = _fixture(recording, given), "pytest --b2-record-mode=rewrite"
+    else:
+        cassette, command = _cassette(recording, given["words"], given["session"]), _record_command(recording)
+    options = Options(latency=given["latency"], verifier=verifier, faults=faults, record_command=command)
+    return Player(cassette, options)
+
+
+def _is_fixture(path: Path) -> bool:
+    from inspector.formats.fixture.read import FIRST_LINE
+
+    beginning = FIRST_LINE.rpartition(b" ")[0]  # without its version
+    try:
+        with path.open("rb") as file:
+            return file.read(len(beginning)) == beginning
+    except OSError:
+        return False  # whoever opens it as a recording says why
+
+
+def _fixture(path: Path, given: dict[str, Any]) -> Any:
+    from inspector.replay.fixture import FixtureCassette
+
+    if given["words"] or given["session"]:
+        raise UsageError(
+            f"{path.name} is a fixture of one test: it has no sessions, and is played whole",
+            f"leave FILTER and --session away: b2-inspector serve -r {path}",
+        )
+    return FixtureCassette.load(path)
 
 
 def _cassette(path: Path, words: tuple[str, ...], session: str | None) -> Any:

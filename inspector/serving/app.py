@@ -13,7 +13,6 @@ from inspector.replay.match.payload import NOTHING, Intake, Payload
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.miss_answer import miss_answer
-from inspector.replay.play.player import Player
 from inspector.serving.http import EXTENSION, Line
 from inspector.wire.exchange import Request, Response
 from inspector.wire.headers import Headers
@@ -33,8 +32,21 @@ _UNSENDABLE = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _FOLD = re.compile(rb"\r?\n[ \t]*")
 
 
+class Asker(Protocol):
+    """Who knows the answers: a player, or what records beside one."""
+
+    def ask(self, request: Request, payload: Payload, now: float) -> Answer | Miss:
+        """The answer to a request, or why there is none. `now` in Unix seconds. Never raises, never waits for long."""
+
+
 class Listener(Protocol):
-    """Who is told what becomes of calls."""
+    """Who is told what becomes of calls and connections. It is called in the server's thread."""
+
+    def refused(self, host: str, port: int) -> str:
+        """A connection was wanted to a host that is not answered for; gives the words for the client."""
+
+    def distrusted(self, host: str) -> None:
+        """A client ended its handshake because of the server's certificate."""
 
     def answered(self, answer: Answer, request: Request) -> None:
         """A call was answered, or spoiled as a fault wants it."""
@@ -47,10 +59,10 @@ class Listener(Protocol):
 
 
 class App:
-    """Answers from a player. `verify`: learn of bodies what the player's verifier of signatures needs."""
+    """Answers what an asker knows. `verify`: learn of bodies what a verifier of signatures needs."""
 
-    def __init__(self, player: Player, listener: Listener, *, verify: bool = False) -> None:
-        self._player = player
+    def __init__(self, asker: Asker, listener: Listener, *, verify: bool = False) -> None:
+        self._asker = asker
         self._listener = listener
         self._verify = verify
 
@@ -84,9 +96,9 @@ class App:
         return intake.finish()
 
     async def _answer(self, request: Request, payload: Payload, line: Line, send: Send) -> bool:
-        """Ask the player and write what it says; whether that was a whole answer."""
+        """Ask, and write what is said; whether that was a whole answer."""
         now = time.time()
-        found = self._player.ask(request, payload, now)
+        found = self._asker.ask(request, payload, now)
         if isinstance(found, Miss):
             self._listener.missed(found, request)
             found = miss_answer(found, request, now)

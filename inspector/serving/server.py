@@ -22,7 +22,7 @@ from uvicorn.server import ServerState
 from inspector.capture.authority import Authority
 from inspector.errors import CaptureError
 from inspector.replay.play.player import Player
-from inspector.serving.app import App
+from inspector.serving.app import App, Asker, Listener
 from inspector.serving.certificates import Minter
 from inspector.serving.door import Door
 from inspector.serving.hosts import Hosts
@@ -37,8 +37,8 @@ STOP_SECONDS = 5.0
 """What answers that are under way get when the server stops."""
 
 
-class ReplayServer:
-    """Answers from a player at `host` and `port` (0: a free one). A context manager.
+class Server:
+    """Answers what `asker` knows, for `hosts`, at `host` and `port` (0: a free one). A context manager.
 
     Raises:
         CaptureError: the port cannot be had.
@@ -46,16 +46,18 @@ class ReplayServer:
 
     def __init__(
         self,
-        player: Player,
+        asker: Asker,
+        listener: Listener,
+        hosts: Hosts,
         authority: Authority,
-        say: Callable[[str], None],
         host: str = "127.0.0.1",
         port: int = 0,
+        *,
+        verify: bool = False,
     ) -> None:
-        self.player, self.authority = player, authority
-        self.tally = Tally(player, say)
-        self.hosts = Hosts(call.request for call in player.cassette.calls)
-        app = App(player, self.tally, verify=player.options.verifier is not None)
+        self.hosts, self.authority = hosts, authority
+        self._told = listener
+        app = App(asker, listener, verify=verify)
         self._config = Config(
             app,
             lifespan="off",
@@ -112,8 +114,8 @@ class ReplayServer:
 
     async def _serve(self) -> None:
         self._main = asyncio.current_task()
-        tally = self.tally
-        door = Door(self._protocol, self._minter, self.hosts.holds, tally.refused, tally.distrusted)
+        told = self._told
+        door = Door(self._protocol, self._minter, self.hosts.holds, told.refused, told.distrusted)
         self._ready.set()
         try:
             await door.receive(self._listener)
@@ -122,7 +124,7 @@ class ReplayServer:
             await self._drain()
 
     def _protocol(self, tunnel: tuple[str, int] | None) -> Protocol:
-        return Protocol(self._config, self._state, tunnel, self.tally.distrusted)
+        return Protocol(self._config, self._state, tunnel, self._told.distrusted)
 
     async def _drain(self) -> None:
         """What uvicorn's own server does at its end: idle connections close at once, others after their answer."""
@@ -134,6 +136,23 @@ class ReplayServer:
                     await asyncio.sleep(0.02)
         for connection in list(self._state.connections):
             connection.transport.abort()
+
+
+class ReplayServer(Server):
+    """A server for a player, with a tally of what became of its calls; `say` gets what a user wants to know at once."""
+
+    def __init__(
+        self,
+        player: Player,
+        authority: Authority,
+        say: Callable[[str], None],
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.player, self.tally = player, Tally(player, say)
+        hosts = Hosts(call.request for call in player.cassette.calls)
+        verify = player.options.verifier is not None
+        super().__init__(player, self.tally, hosts, authority, host, port, verify=verify)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -44,7 +44,7 @@ class Tally:
     def missed(self, miss: Miss, request: Request) -> None:
         """The recording has no answer: what was asked, what came nearest, how to record it."""
         self._missed[miss.question.operation] += 1
-        self._tell(f"MISS {miss.message}")
+        self._tell(*_told(miss))
 
     def refused(self, host: str, port: int) -> str:
         """A connection was wanted to a host that the recording knows nothing of; gives the words for the client."""
@@ -63,7 +63,7 @@ class Tally:
         target = request.target.decode("utf-8", "replace")
         self._tell(f"FAILED {request.method.decode()} {target}: {type(error).__name__}: {error}")
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: str, *more: str) -> None:
         """Say something once, and not without end."""
         if text in self._told or len(self._told) > SHOWN:
             return
@@ -71,7 +71,7 @@ class Tally:
         if len(self._told) > SHOWN:
             self._say("… and more; the summary counts them")
         else:
-            self._say(middle(safe(text), LONGEST_LINE))
+            self._say("\n    ".join(middle(safe(line), LONGEST_LINE) for line in (text, *more)))
 
     # At the end
 
@@ -129,3 +129,13 @@ class Tally:
 
     def _operation(self, request: Request) -> str:
         return self._player.question(request).operation
+
+
+def _told(miss: Miss) -> Iterator[str]:
+    """A miss in lines: what was asked, what came nearest, what to do."""
+    asked, _, nearest = miss.message.removesuffix(f". {miss.advice}").partition(" (nearest: ")
+    yield f"MISS {asked}"
+    if nearest:
+        yield f"nearest: {nearest.removesuffix(')')}"
+    if miss.advice:
+        yield miss.advice

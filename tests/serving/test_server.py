@@ -132,8 +132,12 @@ def test_a_miss_is_no_error_that_sdks_try_again(server: ReplayServer, told: list
     assert b"<Code>RecordingMiss</Code>" in answer
     assert b"call 2" in answer
     assert b"b2-inspector run" in answer
+    assert [line.strip() for line in told[0].splitlines()] == [
+        "MISS GetObject photos/other.txt is not in calls.db: it was not recorded so",
+        "nearest: call 2, same GetObject, key differs: recorded a b.txt, asked other.txt",
+        "Record it: b2-inspector run -- CMD",
+    ]
     assert len(told) == 1
-    assert "MISS GetObject photos/other.txt" in told[0]
 
 
 def test_a_miss_of_head_is_said_in_a_header(server: ReplayServer) -> None:
