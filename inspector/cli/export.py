@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import click
 
 from inspector import __version__
 from inspector.cli.common import recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
-from inspector.cli.output import announce, emit, json_line
+from inspector.cli.keys import PAIRS, usual_keys
+from inspector.cli.output import announce, emit_bytes, json_line
+from inspector.cli.scan import TOKENS
 from inspector.errors import ExitCode, InspectorError, UsageError
 from inspector.formats.out.shown import Shown, shown
 from inspector.leaks.find import finds
@@ -24,8 +26,11 @@ from inspector.store.stored import Stored
 from inspector.wire.exchange import BodyInfo
 from inspector.wire.headers import Headers
 
-FORMATS = ("curl", "har", "jsonl", "boto3")
-_LATER = ("vcr", "mitm")
+FORMATS = ("curl", "har", "jsonl", "boto3", "vcr", "mitm", "wiremock")
+_PLAYED = frozenset(("vcr", "mitm", "wiremock"))
+"""Formats that are played back: a body with pseudonyms in it is better there than none."""
+Piece = str | bytes
+
 LONGEST = 256 << 20
 """Bytes of one body that are exported; of a larger one its absence is told."""
 
@@ -42,6 +47,8 @@ class Job:
     ids: list[int]
     bodies: Path
     known: tuple[bytes, ...]
+    redacted_too: bool = False
+    lost: dict[str, list[int]] = field(default_factory=dict)
     missing: list[int] = field(default_factory=list)
     written: int = 0
 
@@ -62,7 +69,7 @@ class Job:
     def _body(self, number: int, body: int | None, info: BodyInfo, headers: Headers, request: bool) -> bytes | None:
         """A request's payload, an answer's body as it travelled; None where it is not there whole."""
         true = info.decoded or info.sent
-        if info.truncated or info.redacted or true.size > LONGEST:
+        if info.truncated or (info.redacted and not self.redacted_too) or true.size > LONGEST:
             self.missing.append(number)
             return None
         pieces = decoded(self.opened.body(body), headers, request) if info.decoded else iter(self.opened.body(body))
@@ -71,21 +78,26 @@ class Job:
     def body_file(self, stored: Stored, call: Shown) -> str:
         """Write a request's body into a file; its name, as the text names it."""
         assert call.request_body is not None
-        self.bodies.mkdir(parents=True, exist_ok=True)
         self.demand_clean(call.request_body)
+        self.bodies.mkdir(parents=True, exist_ok=True)
         path = self.bodies / f"{stored.row.id}.body"
         path.write_bytes(call.request_body)
         self.written += 1
         return path.as_posix()
 
-    def checked(self, text: str) -> str:
-        """The text, if nothing in it looks like a credential.
+    def checked(self, piece: Piece) -> Piece:
+        """The piece, if nothing in it looks like a credential.
 
         Raises:
             Refused: something does.
         """
-        self.demand_clean(text.encode("utf-8", "surrogateescape"))
-        return text
+        self.demand_clean(_bytes(piece))
+        return piece
+
+    def lose(self, number: int, what: Iterable[str]) -> None:
+        """Note what the format cannot hold of a call."""
+        for words in what:
+            self.lost.setdefault(words, []).append(number)
 
     def demand_clean(self, data: bytes) -> None:
         """Let nothing pass that holds a credential, whatever it is wrapped in.
@@ -105,7 +117,7 @@ class Job:
 @click.command("export", cls=FilterCommand, epilog=FILTER_HELP)
 @filter_argument
 @recording_option
-@click.option("--as", "form", type=click.Choice([*FORMATS, *_LATER]), required=True, help="The format.")
+@click.option("--as", "form", type=click.Choice(FORMATS), required=True, help="The format.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; else to stdout.")
 def command(words: tuple[str, ...], session: str | None, recording: Path, form: str, output: Path | None) -> int:
     """What was recorded, for others: without credentials, signatures or key ids; bodies as the application sent them.
@@ -115,17 +127,20 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, form: 
     b2-inspector export --session last --as har -o x.har
     b2-inspector export is:error --as jsonl | jq .status
     b2-inspector export --session 3 --as boto3 -o again.py
+    b2-inspector export --session 3 --as vcr -o cassette.yaml   for vcrpy and pytest-recording
+    b2-inspector export --session 3 --as mitm -o calls.mitm     for mitmproxy; also wiremock
 
-    Bodies that cannot stand in a text go into files beside the output. What looks like a credential is refused.
+    Bodies that cannot stand in a text go into files beside the output. What looks like a credential is refused. What a
+    format cannot hold is told; docs/formats.md has it all.
     """
-    if form in _LATER:
-        raise UsageError(f"`export --as {form}` is known, but not built yet", f"use one of {', '.join(FORMATS)}")
+    if form == "mitm" and output is None and sys.stdout.isatty():
+        raise UsageError("a flow file is no text", "write it into a file: -o calls.mitm")
     where = read_filter(words, session)
     with Recording(recording) as opened:
         ids = list(opened.ids(where))
         if not ids:
             return nothing_matched()
-        job = Job(opened, ids, _bodies(output), _known(os.environ))
+        job = Job(opened, ids, _bodies(output), _known(os.environ), form in _PLAYED)
         _write(map(job.checked, _WRITERS[form](job)), output)
     _tell(job, output)
     return ExitCode.OK
@@ -135,23 +150,32 @@ def _bodies(output: Path | None) -> Path:
     return Path("bodies") if output is None else output.parent / f"{output.stem}-bodies"
 
 
-def _known(environ: Any) -> tuple[bytes, ...]:
-    names = ("AWS_SECRET_ACCESS_KEY", "B2_APPLICATION_KEY", "AWS_SESSION_TOKEN")
-    return tuple(os.fsencode(environ[name]) for name in names if environ.get(name))
+def _known(environ: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The secrets that SDKs would find here, and those of the environment alone: none of them may leave."""
+    keys = (key.secret for key in usual_keys(environ) if key.secret != key.key_id.encode())
+    alone = (os.fsencode(environ[name]) for name in (*_SECRETS, *TOKENS) if environ.get(name))
+    return tuple(dict.fromkeys((*keys, *alone)))
 
 
-def _write(pieces: Iterator[str], output: Path | None) -> None:
+_SECRETS = tuple(secret for _, secret in PAIRS)
+
+
+def _write(pieces: Iterator[Piece], output: Path | None) -> None:
     """All or nothing: what is refused half-way leaves no file behind."""
     if output is None:
-        emit(piece.rstrip("\n") for piece in pieces)
+        emit_bytes(map(_bytes, pieces))
         return
     draft = output.with_name(output.name + ".part")
     try:
-        with draft.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            file.writelines(pieces)
+        with draft.open("wb") as file:
+            file.writelines(map(_bytes, pieces))
         draft.replace(output)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _bytes(piece: Piece) -> bytes:
+    return piece if isinstance(piece, bytes) else piece.encode("utf-8", "surrogateescape")
 
 
 def _tell(job: Job, output: Path | None) -> None:
@@ -160,6 +184,8 @@ def _tell(job: Job, output: Path | None) -> None:
     if job.missing:
         numbers = " ".join(f"#{number}" for number in dict.fromkeys(job.missing))
         announce(f"without a body that is not kept whole, or was redacted: {numbers}")
+    for what, ids in job.lost.items():
+        announce(f"the format cannot hold {what}: {' '.join(f'#{number}' for number in ids)}")
     if output is not None:
         announce(f"{len(job.ids)} calls are in {output}")
 
@@ -196,4 +222,35 @@ def _boto3(job: Job) -> Iterator[str]:
     return script(calls, len(job.ids), f"https://{host}", region)
 
 
-_WRITERS: dict[str, Callable[[Job], Iterator[str]]] = {"curl": _curl, "har": _har, "jsonl": _jsonl, "boto3": _boto3}
+def _vcr(job: Job) -> Iterator[str]:
+    from inspector.formats.out.vcr import cassette, losses
+
+    def calls() -> Iterator[Shown]:
+        for stored, call in job.calls():
+            job.lose(stored.row.id, losses(call))
+            yield call
+
+    return cassette(calls())
+
+
+def _mitm(job: Job) -> Iterator[bytes]:
+    from inspector.formats.out.mitm import flow_file
+
+    return flow_file(call for _, call in job.calls())
+
+
+def _wiremock(job: Job) -> Iterator[str]:
+    from inspector.formats.out.wiremock import mappings
+
+    return mappings(lambda: (call for _, call in job.calls()))
+
+
+_WRITERS: dict[str, Callable[[Job], Iterator[str] | Iterator[bytes]]] = {
+    "curl": _curl,
+    "har": _har,
+    "jsonl": _jsonl,
+    "boto3": _boto3,
+    "vcr": _vcr,
+    "mitm": _mitm,
+    "wiremock": _wiremock,
+}

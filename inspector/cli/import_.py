@@ -22,6 +22,7 @@ from inspector.cli.common import echo_json, json_option, recording_option, say
 from inspector.errors import ExitCode, FormatError, InspectorError, RecordingError, UsageError
 from inspector.formats.captured import Captured, Item, Passed, pieces
 from inspector.formats.detect import HEAD_BYTES, Format, detect
+from inspector.formats.wiremock import read_directory
 from inspector.paths import data_dir
 from inspector.recorder.entry import ingest
 from inspector.recorder.keys import pseudonym_key
@@ -68,11 +69,14 @@ class Tally:
 @click.option("--name", help="A name for the session; else the file's.")
 @json_option
 def command(files: tuple[Path, ...], recording: Path, name: str | None, as_json: bool) -> int:
-    """Bring in what others captured: mitmproxy's flow files, HAR 1.2, raw HTTP/1 requests. One session a file.
+    """Bring in what others captured: flow files, HAR, cassettes, WireMock, curl, raw HTTP. One session a file.
 
     \b
     b2-inspector import capture.mitm              what `mitmdump -w capture.mitm` wrote
     b2-inspector import chrome.har --name upload  what a browser or a proxy saved as HAR
+    b2-inspector import cassettes/test_a.yaml     what vcrpy or VCR recorded; no tag in it is obeyed
+    b2-inspector import wiremock/                 mappings with their __files, or one file of stubs
+    b2-inspector import commands.sh               curl command lines, "Copy as cURL" among them
     b2-inspector import request.http              a request as text, with its answer if you have it
 
     A format is known by its content. Secrets are replaced as in a live recording. A call that is there already (the
@@ -97,17 +101,24 @@ def _import_file(importer: _Importer, file: Path, as_json: bool) -> None:
         FormatError: it breaks off.
         RecordingError: the recording cannot be written.
     """
+    if file.is_dir():
+        tally = Tally(str(file), "WireMock mappings")
+        _taken(importer, read_directory(file, time.time()), tally, as_json)
+        return
     with _opened(file) as stream:
         kind = detect(stream.peek(HEAD_BYTES)[:HEAD_BYTES])
-        tally = Tally(str(file), kind.name)
-        try:
-            importer.take(_progress(stream, file, kind), tally)
-        except KeyboardInterrupt:
-            raise click.Abort from None
-        except OSError as error:
-            raise FormatError(f"cannot be read further: {error.strerror}", "What was read is kept.") from error
-        finally:
-            _report(tally, as_json)
+        _taken(importer, _progress(stream, file, kind), Tally(str(file), kind.name), as_json)
+
+
+def _taken(importer: _Importer, items: Iterator[Item], tally: Tally, as_json: bool) -> None:
+    try:
+        importer.take(items, tally)
+    except KeyboardInterrupt:
+        raise click.Abort from None
+    except OSError as error:
+        raise FormatError(f"cannot be read further: {error.strerror}", "What was read is kept.") from error
+    finally:
+        _report(tally, as_json)
 
 
 def _opened(file: Path) -> io.BufferedReader:

@@ -11,12 +11,12 @@ ends with a semicolon (`-H 'X-Empty;'`) is sent empty.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from inspector.errors import UsageError
+from inspector.formats.shell import words as shell_words
 from inspector.wire.exchange import Request
 from inspector.wire.headers import Header, get
 
@@ -43,7 +43,6 @@ _LONG = {
     "T": "upload-file",
 }
 _DATA = ("data", "data-raw", "data-binary", "data-ascii", "json")
-_ANSI_QUOTED = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
 _SAFE_METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -54,6 +53,7 @@ class _Options:
     headers: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
     json: bool = False
+    file: str = ""
     flags: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)
 
@@ -70,6 +70,17 @@ def read_address(text: str) -> tuple[Request, bytes]:
         UsageError: it cannot be read.
     """
     return _of_curl(text) if text.startswith("curl ") else (request_of_url(text.strip()), b"")
+
+
+def read_curl(text: str) -> tuple[Request, bytes | None]:
+    """The request of a curl command line, and its body; None where that stands in a file, which is not read.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    options = _read_options(text)
+    request, body = _made(options)
+    return request, None if options.file or "upload-file" in options.named else body
 
 
 def request_of_url(url: str, method: bytes = b"GET", headers: tuple[Header, ...] = ()) -> Request:
@@ -109,9 +120,19 @@ def _place(authority: str) -> tuple[str, int | None]:
 
 
 def _of_curl(text: str) -> tuple[Request, bytes]:
+    options = _read_options(text)
+    if options.file:
+        raise UsageError(
+            f"the body of this curl command stands in a file ({options.file})",
+            "Leave it away, or record the call: b2-inspector run -- curl …",
+        )
+    return _made(options)
+
+
+def _read_options(text: str) -> _Options:
     options = _Options()
     try:
-        words = shlex.split(_ANSI_QUOTED.sub(_plain_quoted, text.replace("\\\r\n", " ").replace("\\\n", " ")))[1:]
+        words = shell_words(text.replace("\\\r\n", " ").replace("\\\n", " "))[1:]
     except ValueError as error:
         raise UsageError(f"the curl command line cannot be read: {error}", "Quote it as one word.") from None
     for name, value in _pairs(words):
@@ -120,18 +141,16 @@ def _of_curl(text: str) -> tuple[Request, bytes]:
         raise UsageError("the curl command line names no URL", "as in: b2-inspector explain \"curl 'https://…'\"")
     if "://" not in options.url:
         options.url = f"http://{options.url}"  # as curl does
+    return options
+
+
+def _made(options: _Options) -> tuple[Request, bytes]:
     body = "&".join(options.data)
     if options.flags & {"get", "G"} and body:
         options.url += f"{'&' if '?' in options.url else '?'}{body}"
         body = ""
     request = request_of_url(options.url, _method(options), tuple(_headers(options)))
     return request, body.encode("utf-8", "surrogateescape")
-
-
-def _plain_quoted(match: re.Match[str]) -> str:
-    """bash's `$'…'` in quotes that every shell knows."""
-    plain = match[1].encode("latin-1", "backslashreplace").decode("unicode_escape")
-    return shlex.quote(plain)
 
 
 def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
@@ -165,10 +184,8 @@ def _take(options: _Options, name: str, value: str) -> None:
         options.headers.append(value)
     elif name in _DATA:
         if value.startswith("@") and name != "data-raw":
-            raise UsageError(
-                f"the body of this curl command stands in a file ({value[1:]})",
-                "Leave it away, or record the call: b2-inspector run -- curl …",
-            )
+            options.file = value[1:]
+            value = ""
         options.data.append(value)
         options.json = options.json or name == "json"
     elif value:

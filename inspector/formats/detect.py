@@ -7,15 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspector.errors import UsageError
-from inspector.formats import har, mitm, rawhttp
+from inspector.formats import curl, har, mitm, rawhttp, vcr, wiremock
 from inspector.formats.captured import Reader
 
 HEAD_BYTES = 64 * 1024
 """How much of a file `detect` wants to see."""
 
-UNDERSTOOD = "Understood are: mitmproxy's flow files, HAR 1.2, raw HTTP/1 requests."
+UNDERSTOOD = (
+    "Understood are: mitmproxy's flow files, HAR 1.2, cassettes of vcrpy and VCR, WireMock's mappings, curl command"
+    " lines, raw HTTP/1 requests."
+)
 
 _BOM = b"\xef\xbb\xbf"
+_CASSETTE = re.compile(rb'(?:^|[{,\s])["\']?(?:http_)?interactions["\']?\s*:\s*(?:\r?\n\s*-|\[|&)', re.MULTILINE)
+"""The one key of a cassette, in YAML or in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,10 @@ class Format:
 FORMATS = (
     # A flow is a tnetstring: its length in decimal, a colon, the data.
     Format("mitmproxy flows", re.compile(rb"\d{1,12}:").match, mitm.read),
+    Format("WireMock mappings", wiremock.looks_like, wiremock.read),
+    Format("cassette", _CASSETTE.search, vcr.read),
     Format("HAR", re.compile(rb"(?:" + _BOM + rb")?\s*\{").match, har.read),
+    Format("curl commands", curl.START.match, curl.read),
     Format("raw HTTP", lambda head: rawhttp.REQUEST_LINE.match(head.lstrip(b"\r\n")), rawhttp.read),
 )
 
@@ -54,7 +62,6 @@ FOREIGN = (
         "Save it as UTF-8, or let the program write the file.",
     ),
     (b"HTTP/", "an HTTP answer without its request", "Put the request before it."),
-    (b"curl ", "a curl command", "Run it: b2-inspector run -- curl …"),
 )
 """First bytes of files that people have at hand: what such a file is, and the next step."""
 

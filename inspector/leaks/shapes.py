@@ -158,14 +158,16 @@ _EXACT = frozenset(("application key", "AWS secret key", "session token", "nativ
 
 # Names end so (`wire.credentials`); what stands before is read backwards from there.
 _NAMED = re.compile(
-    rb"(?i)(?:token|secret|password|key|authorization|cookie)"
+    rb"(?i)(?P<word>token|secret|password|key|authorization|cookie)"
     + _BETWEEN
     + _OPENED
     + rb"(?P<value>[^\s\"'\\,;&<>\[\](){}]{8,8192})"
 )
 _NAMED_HINTS = (b"token", b"secret", b"password", b"key", b"authorization", b"cookie")
 _NAME = re.compile(rb"[\w.-]{0,80}\Z")
-_NAME_SIZE = 80
+_NAME_SIZE = 120
+_IN_A_PAIR = re.compile(rb"(?:\[|\"name\\?\"\s{0,4}:)\s{0,24}\\?[\"']\Z")
+"""Before a name whose value follows behind a comma: a list of two, or an object that has them apart (HAR)."""
 
 _ALWAYS = HEADERS | {b"cookie", b"set-cookie"}
 _OPAQUE = (b"authorization", b"proxy-authorization")
@@ -212,10 +214,13 @@ def _named(data: bytes) -> Iterator[Match]:
     """The values that stand behind the name of a secret."""
     for match in _NAMED.finditer(data):
         value = match["value"]
-        word = data[match.start() : match.start("value")]
-        end = match.start() + len(re.match(rb"\w+", word)[0])  # type: ignore[index]
-        before = _NAME.search(data[max(0, end - _NAME_SIZE) : end])
-        name = before[0].lower() if before else b""
+        between = data[match.end("word") : match.start("value")]
+        before = data[max(0, match.start() - _NAME_SIZE) : match.end("word")]
+        found = _NAME.search(before)
+        assert found is not None
+        name = found[0].lower()
+        if b"," in between and not _IN_A_PAIR.search(before[: found.start()]):
+            continue  # a list of names, of which this is one
         if _is_secret(name, value) and not stands_for_a_secret(value):
             yield Match(_called(name), Level.SECRET, match.start("value"), value)
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.calls import call, record
 
 from inspector.leaks.find import finds
 
@@ -24,7 +25,7 @@ def export(*words: str, cwd: Path, recording: Path = SAMPLE, **environ: str) -> 
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=env)
 
 
-@pytest.mark.parametrize("form", ["curl", "har", "jsonl", "boto3"])
+@pytest.mark.parametrize("form", ["curl", "har", "jsonl", "boto3", "vcr", "mitm", "wiremock"])
 def test_every_call_is_there_and_no_credential(form: str, tmp_path: Path) -> None:
     """All of the sample, in each format."""
     done = export("--as", form, "-o", "out", cwd=tmp_path)
@@ -35,6 +36,9 @@ def test_every_call_is_there_and_no_credential(form: str, tmp_path: Path) -> Non
         "curl": text.count(b"curl --path-as-is"),
         "har": text.count(b'"startedDateTime"'),
         "jsonl": text.count(b'"uid"'),
+        "vcr": text.count(b"\n- request:"),
+        "mitm": text.count(b"9:websocket;"),
+        "wiremock": text.count(b'"insertionIndex"'),
         "boto3": text.count(b"\n# ") - text.count(b"without an argument") - text.count(b"has no method"),
     }
     assert counts[form] == 35
@@ -89,7 +93,27 @@ def test_json_lines_go_through_a_pipe(tmp_path: Path) -> None:
     assert all(row["status"] >= 400 and row["request_headers"] for row in rows)
 
 
-def test_nothing_matched_and_what_is_not_built(tmp_path: Path) -> None:
+def test_nothing_matched_and_what_is_no_format(tmp_path: Path) -> None:
     """Exit 3 and 2."""
     assert export("op:Nothing", "--as", "curl", cwd=tmp_path).returncode == 3
-    assert export("--as", "vcr", cwd=tmp_path).returncode == 2
+    assert export("--as", "pdf", cwd=tmp_path).returncode == 2
+
+
+def test_what_a_format_cannot_hold_is_told(tmp_path: Path) -> None:
+    """By the calls that lose it."""
+    recording = record(tmp_path / "r.db", [call(), call(status=None, headers=((b"X-A", b"1"), (b"x-a", b"2")))])
+    done = export("--as", "vcr", "-o", "a.yaml", cwd=tmp_path, recording=recording)
+    assert done.returncode == 0
+    assert "the format cannot hold calls without an answer: #2" in done.stderr
+    assert "the format cannot hold request header lines after the first of their name: #2" in done.stderr
+
+
+def test_a_credential_in_base64_is_refused_too(tmp_path: Path) -> None:
+    """In whatever an export wraps it: here a body that is no text."""
+    body = b"\0" + b"K004abcDEF0123456789+/abcDEF012"
+    recording = record(tmp_path / "r.db", [call(request_body=body)])
+    for form in ("har", "vcr", "mitm", "wiremock", "jsonl", "curl"):
+        done = export("--as", form, "-o", "out", cwd=tmp_path, recording=recording)
+        assert done.returncode == 1, form
+        assert "application key" in done.stderr
+        assert not list(tmp_path.rglob("out*"))

@@ -36,7 +36,6 @@ def test_a_format_is_known_by_its_content(head: bytes, name: str) -> None:
         (b"\xd4\xc3\xb2\xa1", "packet capture"),
         ("{}".encode("utf-16"), "UTF-16"),
         (b"HTTP/1.1 200 OK\r\n", "without its request"),
-        (b"curl -v https://h", "curl command"),
         (b"GET https://h/", "no known format"),
         (b"\x00\x01\x02", "no known format"),
     ],

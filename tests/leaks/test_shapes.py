@@ -40,6 +40,7 @@ FOUND = [
     (b'"X-Amz-Security-Token": {"equalTo": "FQoGabc0123456789"}', "value of x-amz-security-token"),
     (b"<SessionToken>FQoGabc0123456789</SessionToken>", "value of sessiontoken"),
     (b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN", "JSON web token"),
+    (b'["X-Amz-Security-Token", "FQoGabc0123456789"]', "value of x-amz-security-token"),
     (b"ghp_" + b"a1B2" * 9, "GitHub token"),
 ]
 INNOCENT = [
@@ -56,6 +57,8 @@ INNOCENT = [
     b"authorization: 4_redacted-0123456789abcdef",
     b"authorization: Basic MDA0MTIzOnJlZGFjdGVkLTAxMjM0NTY3ODlhYmNkZWY=",
     b"password: ********",
+    b'"Access-Control-Allow-Headers": "x-amz-acl, x-amz-security-token", "Access-Control-Allow-Methods": "GET"',
+    b'"Vary": "Cookie", "Access-Control-Allow-Methods": "GET1"',
     b"Signature=" + b"7265646163746564" * 4,
     b"Credential=redacted-0123456789abcdef/20261122/us-west-004/s3/aws4_request",
     b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
