@@ -26,7 +26,7 @@ from inspector.store.stored import Stored
 from inspector.wire.exchange import BodyInfo
 from inspector.wire.headers import Headers
 
-FORMATS = ("curl", "har", "jsonl", "boto3", "vcr", "mitm", "wiremock")
+FORMATS = ("curl", "har", "jsonl", "boto3", "aws-cli", "vcr", "mitm", "wiremock")
 _PLAYED = frozenset(("vcr", "mitm", "wiremock"))
 """Formats that are played back: a body with pseudonyms in it is better there than none."""
 Piece = str | bytes
@@ -245,11 +245,22 @@ def _wiremock(job: Job) -> Iterator[str]:
     return mappings(lambda: (call for _, call in job.calls()))
 
 
+def _aws_cli(job: Job) -> Iterator[str]:
+    from inspector.formats.out.aws_cli import aws_line
+    from inspector.formats.out.python import UPLOADS
+
+    for stored, call in job.calls():
+        body_file = job.body_file(stored, call) if call.facts.operation in UPLOADS and call.request_body else None
+        line = aws_line(call, body_file)
+        yield f"{line}\n" if line else f"# aws-cli has no command for #{stored.row.id}\n"
+
+
 _WRITERS: dict[str, Callable[[Job], Iterator[str] | Iterator[bytes]]] = {
     "curl": _curl,
     "har": _har,
     "jsonl": _jsonl,
     "boto3": _boto3,
+    "aws-cli": _aws_cli,
     "vcr": _vcr,
     "mitm": _mitm,
     "wiremock": _wiremock,

@@ -91,7 +91,7 @@ _BY_BOTO3 = AUTHORIZING_HEADERS | {
     b"x-amz-trailer",
     b"x-amz-user-agent",
 }
-_UPLOADS = frozenset(("PutObject", "UploadPart"))
+UPLOADS = frozenset(("PutObject", "UploadPart"))
 _METADATA = "x-amz-meta-"
 LONGEST_INLINE = 200
 
@@ -165,7 +165,7 @@ def _added_by_sdk(header: str, text: str, call: Shown) -> bool:
     """`aws-chunked` is framing, not content; a content type counts only where something is stored."""
     if header == "content-encoding":
         return text.replace(" ", "") == "aws-chunked"
-    return header == "content-type" and call.facts.operation not in (*_UPLOADS, "CreateMultipartUpload", "CopyObject")
+    return header == "content-type" and call.facts.operation not in (*UPLOADS, "CreateMultipartUpload", "CopyObject")
 
 
 def _typed(name: str, text: str) -> Any:
@@ -182,14 +182,14 @@ def _body_arguments(call: Shown) -> Iterator[tuple[str, Any]]:
         objects = [{one.name: one.text for one in entry.children} for entry in root.children if entry.name == "Object"]
         quiet = any(one.name == "Quiet" and one.text == "true" for one in root.children)
         yield "Delete", {"Objects": objects, **({"Quiet": True} if quiet else {})}
-    elif operation in _UPLOADS and body is not None and inline(call):
+    elif operation in UPLOADS and body is not None and inline(call):
         yield "Body", body
 
 
 def inline(call: Shown) -> bool:
     """Whether the script needs no file for this call's body."""
     body = call.request_body
-    return call.facts.operation not in _UPLOADS or not body or (len(body) <= LONGEST_INLINE and is_text(body))
+    return call.facts.operation not in UPLOADS or not body or (len(body) <= LONGEST_INLINE and is_text(body))
 
 
 def _part(part: Tree) -> dict[str, Any]:
