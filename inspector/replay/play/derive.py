@@ -26,8 +26,9 @@ from inspector.replay.play.conditions import (
 )
 from inspector.replay.play.known import OVERRIDES, known
 from inspector.replay.play.made import Known
+from inspector.replay.play.scopes import object_scope
 from inspector.replay.play.shelf import Shelf
-from inspector.replay.play.story import Entry
+from inspector.replay.play.story import Entry, Story
 from inspector.s3.addressing import region_of_host
 from inspector.s3.sentences import BY_NAME, PROLOGUE, error_body
 from inspector.sigv4.authorization import read_authorization
@@ -40,7 +41,8 @@ from inspector.wire.host import host_name
 class Derived:
     """An answer that follows: its lines without length and date; `length` is what the head promises.
 
-    `write`: the recorded write that has come with it; `used`: ids of other calls that served for it.
+    `write`: the recorded write that has come with it; `moves`: stories that are now where a write left them; `used`:
+    ids of other calls that served for it.
     """
 
     status: int
@@ -52,6 +54,7 @@ class Derived:
     note: str
     write: Entry | None = None
     used: tuple[int, ...] = ()
+    moves: tuple[tuple[Story, int], ...] = ()
 
 
 _NOT_IN_304 = frozenset(
@@ -66,7 +69,7 @@ def derive(question: Question, request: Request, shelf: Shelf, cassette: Cassett
     if question.api != "s3":
         return None
     if question.operation in ("GetObject", "HeadObject"):
-        found = known(question, request, shelf, cassette)
+        found = known(question, request, shelf, cassette) or _unlisted(question, shelf)
         return None if found is None else _of_object(question, found)
     if question.operation == "CopyObject":
         return _copy_onto_itself(question, request, shelf, cassette, now)
@@ -103,6 +106,17 @@ def _of_object(question: Question, found: Known) -> Derived | None:
         message = "The requested range is not satisfiable (b2-inspector, from the recorded object)"
         return _error(question, found, UNSATISFIABLE, "InvalidRange", message, unsatisfied)
     return _content(question, found, part if isinstance(part, Part) else None)
+
+
+def _unlisted(question: Question, shelf: Shelf) -> Known | None:
+    """What was never asked for, and is in no list that would have it, was not there."""
+    if object_scope(question.bucket, question.key) in shelf.stories or question.query:
+        return None
+    covering = [one for one in shelf.whole_lists.get(question.bucket, ()) if question.key.startswith(one[0])]
+    if not covering or any(question.key in keys for _, keys, _ in covering):
+        return None
+    call = covering[0][2].call
+    return Known(call, f"it is not in the list of call {call.id}", exists=False)
 
 
 def _content(question: Question, found: Known, part: Part | None) -> Derived | None:

@@ -95,6 +95,17 @@ def _after(asked: dict[bytes, bytes]) -> bytes:
     return asked.get(b"start-after") or asked.get(b"marker") or b""
 
 
+def keys_of(body: bytes, recorded: Question) -> frozenset[bytes] | None:
+    """All keys below the prefix of a recorded list; None where it is cut, of folders, or begins behind a key."""
+    asked = dict(recorded.query)
+    if asked.keys() & {b"delimiter", b"continuation-token", *_BEGINNING} or _TRUNCATED.search(body):
+        return None
+    if recorded.operation == "ListObjectVersions":
+        return None
+    plain = _plain(body) if asked.get(b"encoding-type") == b"url" else body
+    return frozenset(key for _, key in _keys(plain))
+
+
 def _fits(body: bytes, asked: dict[bytes, bytes]) -> bool:
     """Whether all its entries may stand in one answer."""
     most = asked.get(b"max-keys", b"1000")

@@ -10,14 +10,15 @@ from typing import NamedTuple
 from inspector.replay.match.dimensions import DEFAULT, named
 from inspector.replay.match.payload import NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, with_payload
-from inspector.replay.play import faults, recut
+from inspector.replay.play import deletions, faults, recut
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.asked import Asked
 from inspector.replay.play.binding import Binder
 from inspector.replay.play.bindings import Bindings
 from inspector.replay.play.cassette import Cassette, Taped, is_whole
 from inspector.replay.play.choosing import chosen_read, chosen_write, of_other_state
-from inspector.replay.play.derive import derive
+from inspector.replay.play.deletions import derive_deletion
+from inspector.replay.play.derive import Derived, derive
 from inspector.replay.play.listing import LISTS, LONGEST, contains, listed, rewritten
 from inspector.replay.play.made import made_by
 from inspector.replay.play.miss import Miss, Reason
@@ -27,6 +28,9 @@ from inspector.replay.play.present import Presenter
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry, Line, first_read
 from inspector.wire.exchange import Request
+
+_WRITTEN_OTHERWISE = LISTS | recut.OPERATIONS | deletions.OPERATIONS
+"""Operations that clients ask for in other forms."""
 
 LISTS_LOOKED_AT = 200
 """Recorded questions that are looked at for a list that has another one in it."""
@@ -170,20 +174,25 @@ class Player:
         """An answer that follows from the recording."""
         if not self.options.derive:
             return None
-        written_otherwise = asked.question.operation in LISTS or asked.question.operation in recut.OPERATIONS
-        if written_otherwise and not self._by_meaning:
+        operation = asked.question.operation
+        if operation in _WRITTEN_OTHERWISE and not self._by_meaning:
             return None
-        if asked.question.operation in LISTS:
+        if operation in LISTS:
             return self._list(asked)
-        if written_otherwise:
+        if operation in recut.OPERATIONS:
             derived = self._recut.derive(asked)
+        elif operation in deletions.OPERATIONS:
+            derived = derive_deletion(asked, self._shelf)
         else:
             derived = derive(asked.question, asked.request, self._shelf, self.cassette, asked.now)
-        if derived is None:
-            return None
+        return None if derived is None else self._followed(derived, asked)
+
+    def _followed(self, derived: Derived, asked: Asked) -> Answer:
         self._used.update(derived.used if derived.call is None else (derived.call.id, *derived.used))
         if derived.write is not None:
             _come(derived.write)
+        for story, seq in derived.moves:
+            story.settle(seq)
         return self._presenter.derived(derived, asked.now, asked.rename)
 
     def _list(self, asked: Asked) -> Answer | None:

@@ -90,7 +90,7 @@ def _bucket(question: Question, method: str, document: bytes) -> Touched:
     if name == "ListMultipartUploads":
         return Touched(("uploads", bucket))
     if name == DELETE:
-        objects = tuple(object_scope(bucket, key) for key in deleted_keys(document))
+        objects = tuple(object_scope(bucket, key) for key in dict(deletions_of(document)))
         return Touched(listed, (listed, *objects), writes=True)
     if name == "PostObject":
         return Touched(listed, (listed,), writes=True)
@@ -101,11 +101,15 @@ def _bucket(question: Question, method: str, document: bytes) -> Touched:
     return Touched(settings, (settings,), writes=True)
 
 
-def deleted_keys(document: bytes) -> list[bytes]:
-    """The keys that a DeleteObjects names."""
+def deletions_of(document: bytes) -> list[tuple[bytes, str | None]]:
+    """The keys that a DeleteObjects names, each with its version (None: the newest)."""
     root = tree(document)
-    entries = root.children if root is not None else ()
-    return [child.text.encode() for entry in entries for child in entry.children if child.name == "Key"]
+    found = []
+    for entry in root.children if root is not None else ():
+        named = {child.name: child.text for child in entry.children}
+        if "Key" in named:
+            found.append((named["Key"].encode(), named.get("VersionId") or None))
+    return found
 
 
 def _natively(question: Question, document: bytes) -> Touched:

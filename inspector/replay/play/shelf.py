@@ -9,12 +9,15 @@ from inspector.replay.match.dimensions import DEFAULT, DIMENSIONS
 from inspector.replay.match.payload import LONGEST_DOCUMENT, NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, with_payload
 from inspector.replay.play.cassette import Cassette, Taped, is_whole
-from inspector.replay.play.listing import LISTS, listed
+from inspector.replay.play.listing import LISTS, LONGEST, keys_of, listed
 from inspector.replay.play.scopes import Scope, Touched, names_in_body, touched
 from inspector.replay.play.story import Entry, Line, Story, mark_attempts
 from inspector.wire.exchange import Request
 
 Key = Hashable
+
+MOST_LISTS = 200
+"""Buckets whose lists are read for what is not there."""
 
 
 class Group:
@@ -107,7 +110,7 @@ class Shelf:
         if group is None:
             group = self._groups[key] = Group(self._collapse)
         group.add(entry)
-        for derived in ("by_operation", "listings", "ranges"):
+        for derived in ("by_operation", "listings", "ranges", "whole_lists"):
             self.__dict__.pop(derived, None)
         return entry
 
@@ -152,6 +155,21 @@ class Shelf:
             if entry.head.operation in LISTS:
                 alike = found.setdefault(listed(entry.head), {})
                 alike.setdefault(entry.head, Line()).add(entry)
+        return found
+
+    @cached_property
+    def whole_lists(self) -> dict[str, list[tuple[bytes, frozenset[bytes], Entry]]]:
+        """Of each bucket the lists that leave nothing out below their prefix: that, and the keys."""
+        found: dict[str, list[tuple[bytes, frozenset[bytes], Entry]]] = {}
+        for entry in self.entries:
+            if entry.head.operation not in LISTS or not entry.call.succeeded or len(found) > MOST_LISTS:
+                continue
+            body = self._cassette.answer(entry.call)
+            if body.size <= LONGEST and is_whole(body, entry.call.response_info):
+                keys = keys_of(b"".join(body.windows()), entry.head)
+                if keys is not None:
+                    prefix = dict(entry.head.query).get(b"prefix", b"")
+                    found.setdefault(entry.head.bucket, []).append((prefix, keys, entry))
         return found
 
     @cached_property

@@ -69,10 +69,13 @@ class Story:
 
     def moved(self, seq: int) -> None:
         """A write has come. One that came in this round already begins another."""
-        index = bisect_left(self.writes, seq)
-        if self.stamps[index] == self.round:
+        if self.stamps[bisect_left(self.writes, seq)] == self.round:
             self.again()
-        self.stamps[index] = self.round
+        self.settle(seq)
+
+    def settle(self, seq: int) -> None:
+        """It is where this write left it, which may have come in part before."""
+        self.stamps[bisect_left(self.writes, seq)] = self.round
         self.at = seq
         while self.front < len(self.stamps) and self.stamps[self.front] == self.round:
             self.front += 1

@@ -398,3 +398,53 @@ def test_an_answer_whose_secrets_were_replaced_is_whole() -> None:
     told.answer = DATA[:-3]
     status, headers, body = answered(ask(Player(tape), get_with()))
     assert (status, body, headers[b"Content-Length"]) == (200, DATA[:-3], b"%d" % (len(DATA) - 3))
+
+
+# Deletions
+
+
+def many(*keys: str, quiet: bool = False, extra: str = "") -> Call:
+    named = "".join(f"<Object><Key>{key}</Key>{extra}</Object>" for key in keys) + "<Quiet>true</Quiet>" * quiet
+    return call("POST", "/b?delete", body=f"<Delete>{named}</Delete>".encode(), answer=b"<DeleteResult/>")
+
+
+def listed(*keys: str) -> Call:
+    inner = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in keys)
+    return call("GET", "/b?list-type=2", answer=f"<ListBucketResult>{inner}</ListBucketResult>".encode())
+
+
+def one(key: str) -> Call:
+    return call("DELETE", f"/b/{key}", status=204)
+
+
+@pytest.mark.parametrize("recorded", [[many("a", "b")], [one("a"), one("b")]])
+@pytest.mark.parametrize("asked", [[many("b", "a")], [one("b"), one("a")], [many("a"), one("b")]])
+def test_deletions_may_be_grouped_otherwise(recorded: list[Call], asked: list[Call]) -> None:
+    """What is deleted is gone, and only that; the list after them all is the one without them."""
+    uploads = [put("a", b"1"), put("b", b"2"), put("c", b"3")]
+    player = Player(Tape([*uploads, listed("a", "b", "c"), *recorded, listed("c")]))
+    for step in uploads:
+        ask(player, step)
+    assert b"<Key>a</Key>" in body_of(ask(player, listed()))
+    for step in asked[:-1]:
+        ask(player, step)
+    if len(asked) > 1:
+        gone = "b" if asked[0].request.method == b"DELETE" else "a"
+        assert answered(ask(player, call("HEAD", f"/b/{gone}")))[0] == 404
+        assert answered(ask(player, call("HEAD", f"/b/{'ab'.replace(gone, '')}")))[0] == 200
+    status, _, _ = answered(ask(player, asked[-1]))
+    assert status in (200, 204)
+    assert [answered(ask(player, call("HEAD", f"/b/{key}")))[0] for key in "abc"] == [404, 404, 200]
+    assert body_of(ask(player, listed())) == b"<ListBucketResult><Contents><Key>c</Key></Contents></ListBucketResult>"
+    assert [left.request.target for left in player.unplayed()] == []
+
+
+def test_what_was_not_deleted_is_not_deleted_now() -> None:
+    """One key more, or a version, is another question."""
+    player = Player(Tape([put("a", b"1"), put("b", b"2"), one("a")]))
+    assert isinstance(ask(player, many("a", "b")), Miss)
+    assert isinstance(ask(player, one("b")), Miss)
+    assert isinstance(ask(player, many("a", extra="<VersionId>1</VersionId>")), Miss)
+    told, quiet = ask(player, many("a")), ask(player, many("a", quiet=True))
+    assert b"<Deleted><Key>a</Key></Deleted>" in body_of(told)
+    assert b"<Deleted>" not in body_of(quiet)

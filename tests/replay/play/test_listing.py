@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.tapes import Call, Tape, ask, body_of, call
 
+from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.player import Player
 from inspector.s3.xml import Tree, tree
@@ -136,3 +137,22 @@ def test_a_taken_out_list_is_what_a_server_gives(delimiter: str, keys: list[str]
         assert found[0] == [quoted(key) for key in below]
     else:
         assert found[:2] == ([quoted(key) for key in below if cut[key] < 0], [quoted(one) for one in folders])
+
+
+def test_what_is_in_no_list_was_not_there() -> None:
+    """Where a whole list would have it, and nothing was ever done to it; a folder or a page tells nothing."""
+    asked_for = [call("GET", "/b/nope"), call("HEAD", "/b/a/nope"), call("GET", "/b/nope", (b"Range", b"bytes=0-1"))]
+    for recorded in (listing(KEYS), listing(KEYS, URL, url=True)):
+        player = Player(Tape([recorded]))
+        for one in asked_for:
+            answer = ask(player, one)
+            assert isinstance(answer, Answer)
+            assert answer.response is not None
+            assert answer.response.status == 404
+            assert answer.notes == ("NoSuchKey: it is not in the list of call 1",)
+        assert isinstance(ask(player, call("GET", "/b/" + quoted(KEYS[1]))), Miss)
+    below = Player(Tape([listing(KEYS[:3], "list-type=2&prefix=a%2F")]))
+    assert isinstance(ask(below, asked_for[1]), Answer)
+    assert isinstance(ask(below, asked_for[0]), Miss)
+    for some in (listing(KEYS, "list-type=2&delimiter=%2F"), listing(KEYS, "list-type=2&max-keys=5", more=True)):
+        assert isinstance(ask(Player(Tape([some])), asked_for[0]), Miss)
