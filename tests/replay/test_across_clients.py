@@ -145,10 +145,10 @@ def test_a_miss_is_told_at_once_and_never_tried_again(recorded: tuple[Door, list
     with pytest.raises(ClientError, match=words):
         s3.put_object(Bucket="photos", Key="a/001", Body=b"11111x")
     with pytest.raises(ClientError) as caught:
-        s3.head_object(Bucket="photos", Key="never")
+        s3.head_object(Bucket="elsewhere", Key="never")
     head = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
     assert caught.value.response["Error"]["Code"] == "400"
-    assert "HeadObject photos/never is not in test.db" in head["x-b2-inspector-miss"]
+    assert "HeadObject elsewhere/never is not in test.db" in head["x-b2-inspector-miss"]
     assert len(server.misses) == 2
 
 
