@@ -60,6 +60,20 @@ def good_neighbour(conn: sqlite3.Connection, number: int) -> int | None:
     return None if found is None else int(found[0])
 
 
+def before_it(conn: sqlite3.Connection, number: int) -> int | None:
+    """The id of the call before this one that asked the same: same operation and object, else same operation."""
+    row = conn.execute("SELECT operation, bucket, key, session FROM exchange WHERE id = ?", [number]).fetchone()
+    if row is None:
+        return None
+    operation, bucket, key, session = row
+    sql = (
+        "SELECT id FROM (SELECT id, bucket, key, session FROM exchange WHERE operation IS ? AND id < ?"
+        " ORDER BY id DESC LIMIT ?) ORDER BY (bucket IS ?) * 2 + (key IS ?) DESC, (session = ?) DESC, id DESC LIMIT 1"
+    )
+    found = conn.execute(sql, [operation, number, CANDIDATES, bucket, key, session]).fetchone()
+    return None if found is None else int(found[0])
+
+
 _NEAR = (
     "SELECT * FROM (SELECT id, bucket, key, client, session FROM exchange WHERE operation = ? AND id {} ?"
     " AND status < 400 AND failure IS NULL AND error_code IS NULL ORDER BY id {} LIMIT ?)"

@@ -395,6 +395,12 @@ class Recording:
 
         return good_neighbour(self._conn, number)
 
+    def before_it(self, number: int) -> int | None:
+        """The id of the call before this one that asked the same, or most nearly so; None where there is none."""
+        from inspector.store.compared import before_it
+
+        return before_it(self._conn, number)
+
     def session_calls(self, session: int) -> Iterator[SessionCall]:
         """The calls of a session in their order, as sessions are compared by."""
         from inspector.store.compared import session_calls

@@ -64,6 +64,7 @@ VIEWS: Sequence[ViewEntry] = (
 
 SCREENS: Sequence[ScreenEntry] = (
     ScreenEntry("columns", "Columns", "calls.columns_screen:ColumnsScreen"),
+    ScreenEntry("diff", "Diff", "diff.screen:DiffScreen"),
     ScreenEntry("help", "Help", "screens.help:HelpScreen"),
     ScreenEntry("signature", "Signature", "signature.screen:SignatureScreen"),
 )

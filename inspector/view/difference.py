@@ -22,15 +22,35 @@ def plain_lines(text: bytes, columns: int | None) -> Iterator[str]:
         yield "    " + shortened(safe_bytes(line), columns)
 
 
-def difference_lines(arrived: bytes, signed: bytes, paint: Paint, columns: int | None) -> Iterator[str]:
-    """The lines of both: `-` as it arrived, `+` as it was signed; lines alike once, shortened to so many columns."""
+def difference_lines(
+    arrived: bytes, signed: bytes, paint: Paint, columns: int | None, context: int | None = None
+) -> Iterator[str]:
+    """The lines of both: `-` as it arrived, `+` as it was signed; lines alike once, shortened to so many columns.
+
+    Of lines alike, only `context` on each side of a difference are shown (None: all), and how many others there are.
+    """
     old, new = arrived.split(b"\n"), signed.split(b"\n")
     for what, first, end, other_first, other_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if what == "equal":
-            yield from (paint.faint("    " + shortened(safe_bytes(line), columns)) for line in old[first:end])
+            around = (first > 0 or other_first > 0, end < len(old) or other_end < len(new))
+            yield from (paint.faint(line) for line in _alike(old[first:end], columns, context, around))
         else:
             for one, other in zip_longest(old[first:end], new[other_first:other_end]):
                 yield from _pair(one, other, paint)
+
+
+def _alike(
+    lines: Sequence[bytes], columns: int | None, context: int | None, around: tuple[bool, bool]
+) -> Iterator[str]:
+    """Lines alike, those far from a difference left out. `around`: whether one comes before them, and after them."""
+    head, tail = (context or 0 if near else 0 for near in around)
+    hidden = 0 if context is None else len(lines) - head - tail
+    for place, line in enumerate(lines):
+        if hidden > 1 and head <= place < len(lines) - tail:
+            if place == head:
+                yield f"    … {hidden} lines alike"
+        else:
+            yield "    " + shortened(safe_bytes(line), columns)
 
 
 def _pair(arrived: bytes | None, signed: bytes | None, paint: Paint) -> Iterator[str]:

@@ -56,3 +56,22 @@ def test_long_lines_that_are_alike_are_shortened() -> None:
     assert len(lines[0]) == 80
     assert "…" in lines[0]
     assert len(lines[1]) == 505
+
+
+def test_lines_far_from_a_difference_are_counted_not_shown() -> None:
+    old = b"\n".join(b"%d" % number for number in range(10))
+    new = old.replace(b"5", b"x")
+
+    assert list(difference_lines(old, new, Paint(False), None, context=1)) == [
+        "    … 4 lines alike",
+        "    4",
+        "  - 5",
+        "    ^",
+        "  + x",
+        "    ^",
+        "    6",
+        "    … 3 lines alike",
+    ]
+    assert list(difference_lines(old, new, Paint(False), None, context=99)) == list(
+        difference_lines(old, new, Paint(False), None)
+    )

@@ -9,12 +9,12 @@ from inspector.store.filters.tree import to_text
 from inspector.store.reader import Session
 from inspector.tui.actions import bindings
 from inspector.tui.actions.views import SESSIONS
+from inspector.tui.diff.sessions import SessionsDiff
 from inspector.tui.jobs import Job
 from inspector.tui.listing import Listing
 from inspector.tui.marks import Marks
 from inspector.tui.paint import Span
 from inspector.tui.refresh import Refresher
-from inspector.tui.register import screen_named
 from inspector.tui.services import Services
 from inspector.tui.views.view import View
 from inspector.view import render
@@ -86,11 +86,8 @@ class SessionsView(View):
         """The two that were marked last, in another screen."""
         if self.marks.pair is None:
             self.services.say("mark two sessions with m, then d compares them", "warning")
-        elif screen_named("sessions-diff") is None:
-            first, second = self.marks.pair
-            self.services.say(f"b2-inspector diff --session {first} {second} compares them")
         else:
-            self.services.open_screen("sessions-diff")
+            self.services.push(SessionsDiff(self.services, *self.marks.pair))
 
 
 def _sessions(job: Job) -> list[Session]:

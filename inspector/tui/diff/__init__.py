@@ -1,0 +1,1 @@
+"""Two calls, or two sessions, beside each other."""
