@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspector.diagnose.call import Call
+from inspector.diagnose.causes.wording import CREDENTIALS
 from inspector.diagnose.finding import Cause, Fault, Finding, Seen
 from inspector.diagnose.register import all_causes
 
@@ -52,7 +53,10 @@ def advised(call: Call, slug: str) -> str:
     sdk = sdk_of(call.facts.client) or ""
     if sdk in SENDERS and call.authorization.presigned and slug in SIGNERS_OWN:
         return cause.fix
-    return cause.fixes.get(sdk) or cause.fix
+    line = cause.fixes.get(sdk)
+    if line is not None and line == CREDENTIALS.get(sdk):
+        return f"{cause.fix} Then: {line}"  # where a key goes does not say which one
+    return line or cause.fix
 
 
 def finding_of(call: Call, seen: Seen) -> Finding:

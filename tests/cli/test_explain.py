@@ -21,7 +21,7 @@ from inspector.view.cause import known_causes
 PROXY = (b"Host", b"backend.internal:9000")
 FIELDS = "id operation method host path status error_code signature findings".split()  # noqa: SIM905
 SIGNATURE_FIELDS = "scheme verdict body canonical_request string_to_sign".split()  # noqa: SIM905
-FINDING_FIELDS = "cause certainty fault summary seen fix".split()  # noqa: SIM905
+FINDING_FIELDS = "cause certainty fault summary seen fix probed".split()  # noqa: SIM905
 
 
 @dataclass
