@@ -122,14 +122,3 @@ def test_the_same_request_that_went_well_is_accused_of_nothing(number: int, tmp_
     assert [one for one in diagnosis.findings if one.certainty > Certainty.HINT] == []
     if row.silent:
         assert entry["slug"] not in {one.cause for one in diagnosis.findings}
-
-
-@pytest.mark.parametrize(
-    ("agent", "found"), [("", True), ("MinIO (Linux) minio-py/7.2.20", True), (Made().agent, False)]
-)
-def test_a_program_that_holds_another_secret_for_the_key(agent: str, found: bool, tmp_path: Path) -> None:
-    """Other programs' calls verify, and none of its own was taken; with a good call of its own it is something else."""
-    wrong = replace(ROWS[6].made, agent=agent)
-    calls, at = session_of(Row("", wrong, earlier=(Made("GET /photos/b"),)), CATALOGUE[6])
-    first = examined(calls, at, tmp_path / "r.db").findings[0]
-    assert ((first.cause, str(first.certainty)) == ("key-wrong-secret", "likely")) is found
