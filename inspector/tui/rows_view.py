@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from rich.style import Style
-from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from inspector.tui.actions import bindings
 from inspector.tui.actions.text import TEXT
 from inspector.tui.glyphs import Glyphs
+from inspector.tui.length import set_length
 from inspector.tui.paint import COMPONENTS, Span, painted
 from inspector.tui.report import Report, said
 from inspector.view.render import safe
@@ -79,12 +79,13 @@ class RowsView(ScrollView, can_focus=True):
     def grown(self) -> None:
         """More rows are known, or other ones."""
         self._seen = []
-        self.virtual_size = Size(self.scrollable_content_region.width, self.page.height)
+        set_length(self, self.page.height)
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         row = self.decorated(self._row(y + self.scroll_offset.y))
         spans = [Span(span.kind, self._glyphs.text(span.text)) for span in row]
-        return painted(spans, self.scrollable_content_region.width, self.rich_style, self._style)
+        return painted(spans, self.scrollable_content_region.width, self.visual_style.rich_style, self._style)
 
     def decorated(self, spans: list[Span]) -> list[Span]:
         """A row as it is drawn, for those who mark something in it."""

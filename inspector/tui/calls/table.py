@@ -6,7 +6,6 @@ import time
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -16,6 +15,7 @@ from inspector.store.rows import Row
 from inspector.tui.actions import bindings
 from inspector.tui.actions.calls import LIST
 from inspector.tui.calls.columns import Layout, cells, column_at, headings, layout
+from inspector.tui.length import set_length
 from inspector.tui.paint import COMPONENTS, Span, painted
 from inspector.tui.services import Services
 
@@ -59,7 +59,7 @@ class CallsTable(ScrollView, can_focus=True):
         """
         top = self._calls.cursor - self._place
         self._empty = empty
-        self.virtual_size = Size(self._room, len(self._calls))
+        set_length(self, len(self._calls))
         if reveal:
             self._reveal(top)
         else:
@@ -70,10 +70,10 @@ class CallsTable(ScrollView, can_focus=True):
         position = y + self.scroll_offset.y
         if position >= len(self._calls):
             spans = [Span("quiet", f"  {self._empty}")] if position == 0 else []
-            return painted(spans, self._room, self.rich_style, self._style)
+            return painted(spans, self._room, self.visual_style.rich_style, self._style)
         row = self._calls.row(position)
         chosen = position == self._calls.cursor
-        base = self.rich_style
+        base = self.visual_style.rich_style
         if chosen:
             base += self._style("cursor" if self.has_focus else "marked")
         spans = [Span("text", self._glyphs.cursor if chosen else " ")]
@@ -135,9 +135,14 @@ class CallsTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _go(self, position: int) -> None:
+        before, top = self._calls.cursor, self.scroll_offset.y
         if self._calls.select(position):
-            self._reveal(self.scroll_offset.y)
-            self.refresh()
+            self._reveal(top)
+            if self.scroll_offset.y == top:
+                self.refresh_line(before)
+                self.refresh_line(self._calls.cursor)
+            else:
+                self.refresh()
             self.post_message(self.Selected())
 
     def _reveal(self, top: int) -> None:

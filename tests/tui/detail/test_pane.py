@@ -114,23 +114,23 @@ HOSTILE = [
     b"\xff\xfe\x00\x00" * 500,
     b'{"a": "\x1b[2J\xe2\x80\xae\xff", "\x07": [' + b"1," * 3000,
     b"<a><b>\x1b[2J\xe2\x80\xae</b><c " + b"x" * 9000,
-    b"x" * 10_000_000,
-    b'{"long": "' + b"y" * 10_000_000 + b'"}',
+    b"x" * 3_000_000,
+    b'{"long": "' + b"y" * 3_000_000 + b'"}',
 ]
 
 
 def test_hostile_bodies_are_shown_and_never_obeyed(tmp_path: Path) -> None:
-    """In every way of showing them, while every tab is turned; nor does a line of 10 MB stop the keys."""
+    """In every way of showing them, while every tab is turned; nor does a line of megabytes stop the keys."""
     path = record(tmp_path / "calls.db", [call(request_body=body, response_body=body) for body in HOSTILE])
 
     async def scene(app: InspectorApp, pilot: Screen) -> None:
         await pilot.press("g", "enter", "5")
         for number in range(1, len(HOSTILE) + 1):
             await until(pilot, lambda number=number: app.calls.selected == number)  # type: ignore[misc]
-            for key in ("h", "h", "full_stop", "full_stop", "G"):
+            for key in ("G", "full_stop", "h"):
                 await pilot.press(key)
                 shown = [view.render_line(y).text for view in app.query(DetailView) for y in range(view.size.height)]
                 assert all(line.isprintable() and line.isascii() for line in shown)
-            await pilot.press("J")
+            await pilot.press("h", "J")
 
     play(path, scene, SMALL, glyphs=ASCII)
