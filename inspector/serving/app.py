@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -26,10 +25,6 @@ AT_ONCE = 64 * 1024
 
 _BODIES = (b"content-length", b"transfer-encoding")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-_UNSENDABLE = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
-_FOLD = re.compile(rb"\r?\n[ \t]*")
 
 
 class Asker(Protocol):
@@ -157,7 +152,7 @@ def _place(written: bytes, scheme: str) -> tuple[str, int]:
 
 async def _write(answer: Answer, response: Response, send: Send) -> bool:
     """Write an answer; whether it was written whole."""
-    await send({"type": "http.response.start", "status": response.status, "headers": _sendable(response.headers)})
+    await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
     left = answer.break_after
     windows = answer.windows()
     if left is None and answer.size <= AT_ONCE:
@@ -175,14 +170,6 @@ async def _write(answer: Answer, response: Response, send: Send) -> bool:
         return False
     await send({"type": "http.response.body", "body": b""})
     return True
-
-
-@lru_cache(maxsize=4096)
-def _sendable(headers: Headers) -> Headers:
-    """Header lines as a server may send them: folded ones on one line, and without control characters."""
-    if _UNSENDABLE.search(b"\n".join([value for _, value in headers])) is None:
-        return headers
-    return tuple((name, _UNSENDABLE.sub(b"", _FOLD.sub(b" ", value))) for name, value in headers)
 
 
 async def _gone(receive: Receive) -> None:

@@ -7,6 +7,7 @@ by waiting. What belongs to one connection (RFC 9110 §7.6.1) is left to the nex
 
 from __future__ import annotations
 
+import re
 from email.utils import formatdate
 from functools import lru_cache
 
@@ -16,6 +17,9 @@ from inspector.wire.headers import Header, Headers
 _OF_THE_CONNECTION = frozenset(
     b"connection keep-alive proxy-authenticate proxy-connection te trailer transfer-encoding upgrade alt-svc".split()
 )
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_FOLD = re.compile(rb"\r?\n[ \t]*")
 _CHANGED = frozenset((b"date", b"retry-after", b"content-length"))
 
 
@@ -34,9 +38,14 @@ def sendable(recorded: Response) -> tuple[tuple[Header, ...], bool]:
         dated = dated or lower == b"date"
         if lower == b"retry-after":
             kept.append((name, b"0"))
-        elif lower not in _OF_THE_CONNECTION and lower not in _CHANGED:
-            kept.append((name, value))
+        elif lower not in _OF_THE_CONNECTION and lower not in _CHANGED and _TOKEN.fullmatch(name):
+            kept.append((name, _one_line(value)))
     return tuple(kept), dated
+
+
+def _one_line(value: bytes) -> bytes:
+    """A value as a server may send it: a folded one on one line (RFC 9112 §5.2), and without control characters."""
+    return _CONTROL.sub(b"", _FOLD.sub(b" ", value)) if _CONTROL.search(value) else value
 
 
 def with_length(lines: Headers, length: int | None, dated: bool, now: float) -> Headers:
