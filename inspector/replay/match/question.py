@@ -8,6 +8,7 @@ host or to a server on this machine.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -128,7 +129,7 @@ def _read(request: Request, signed: bool, lines: list[tuple[Role, bytes, bytes]]
         known = roles[name]
         if known is not None and known.role is not Role.SIGNED:
             lines.append((known.role, known.name, value))
-    call = read_call(request)
+    call = read_call(request) if b"/b2api/" in request.target or _is_native(request.signed_host) else None
     if call is not None and call.operation is not None:
         bucket = call.bucket or (_segment(request, call.operation) if call.operation in UPLOADS else "")
         return _question("b2", call.operation, bucket, call.key or b"", asked, lines, roles)
@@ -148,6 +149,12 @@ def _operation(request: Request, address: Address, asked: Queried, copies: bool)
     method = request.method.decode("latin-1")
     found = identify(method, address.place, pairs(request.query), request.headers)
     return found.name if found is not None else method
+
+
+@lru_cache(maxsize=256)
+def _is_native(host: bytes) -> bool:
+    """Whether a host is one of the native API's, whatever is asked of it."""
+    return read_call(Request(b"GET", "https", "", 443, b"/", ((b"Host", host),))) is not None
 
 
 def _segment(request: Request, operation: str) -> str:

@@ -249,7 +249,9 @@ class Player:
     def unplayed(self) -> list[Taped]:
         """The recorded calls that nobody has asked for, and that served for no other answer."""
         with self._lock:
-            return [one.call for one in self._shelf.entries if not one.played and one.call.id not in self._used]
+            left_away = self._shelf.passing() if self.options.retries is Retries.COLLAPSE else set()
+            asked = self._used | left_away
+            return [one.call for one in self._shelf.entries if not one.played and one.call.id not in asked]
 
     def play_counts(self) -> dict[int, int]:
         """How often each recorded call was given as an answer, by its id."""

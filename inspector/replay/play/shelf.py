@@ -86,10 +86,15 @@ class Shelf:
         self.first_of_bucket: dict[str, Entry] = {}
         self._groups: dict[Key, Group] = {}
         for call in cassette.calls:
-            self.add(call)
+            self._put(call)
 
     def add(self, call: Taped) -> Entry:
-        """Put a call at the end."""
+        """Put one more call at the end."""
+        for derived in ("by_operation", "listings", "ranges", "whole_lists"):
+            self.__dict__.pop(derived, None)
+        return self._put(call)
+
+    def _put(self, call: Taped) -> Entry:
         head = self._reading.head(call.request)
         reach = self._touched(call, head)
         entry = Entry(len(self.entries), call, head, self.story(reach.scope), reach)
@@ -110,8 +115,6 @@ class Shelf:
         if group is None:
             group = self._groups[key] = Group(self._collapse)
         group.add(entry)
-        for derived in ("by_operation", "listings", "ranges", "whole_lists"):
-            self.__dict__.pop(derived, None)
         return entry
 
     def story(self, scope: Scope) -> Story:
@@ -139,6 +142,12 @@ class Shelf:
         if entry.question is None:
             entry.question = with_payload(entry.head, entry.call.request, self.payload(entry.call))
         return entry.question
+
+    def passing(self) -> set[int]:
+        """The ids of attempts that failed and were made again."""
+        for group in self._groups.values():
+            group.line(group.entries[0].head, self.completed, self.by_payload)
+        return {entry.call.id for entry in self.entries if entry.passing}
 
     def payload(self, call: Taped) -> Payload:
         """What a recorded call carried; its bytes are read when they are asked for."""

@@ -183,6 +183,7 @@ def test_retries_may_be_collapsed(invocation: bytes | None) -> None:
     recorded = [attempt(n, status, invocation=invocation) for n, status in ((1, 503), (2, 503), (3, 200))]
     player = Player(Tape(recorded), Options(retries=Retries.COLLAPSE))
     assert played(player, put("k", b"data")) == [3]
+    assert player.unplayed() == []
 
 
 def test_a_failure_that_ended_the_call_stays() -> None:
