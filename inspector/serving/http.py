@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 import ssl
 import struct
@@ -23,6 +24,9 @@ EXTENSION = "b2-inspector"
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER, zero seconds: a close sends RST (Linux, macOS; Windows has two shorts)
 _RESET_WINDOWS = struct.pack("hh", 1, 0)
 
+
+_UPGRADE = re.compile(rb"(?i)(?<=\r\n)upgrade(?=:)")
+_HIDDEN = b"b2-inspector-upgrade"
 
 _SILENT = logging.getLogger("inspector.serving")
 """What uvicorn has to say of clients that offer an upgrade or break off is no news here."""
@@ -68,9 +72,25 @@ class Protocol(HttpToolsProtocol):
         super().__init__(config, state, {})
         self.url: bytes = b""
         self._line: Line
+        self._in_body = self._renamed = False
         self.logger, self.access_log = _SILENT, False
         self._tunnel = tunnel
         self._distrusted = distrusted
+
+    def data_received(self, data: bytes) -> None:
+        if not self._in_body and (b"pgrade:" in data or b"PGRADE:" in data):
+            data = self._without_upgrade(data)
+        super().data_received(data)
+
+    def _without_upgrade(self, data: bytes) -> bytes:
+        """Hide the offer of another protocol from httptools, which would leave the body of such a request unread.
+
+        curl --http2 and Java's HttpClient make the offer on plain http; an offer may be passed over (RFC 9110 §7.8).
+        """
+        head, end, rest = data.partition(b"\r\n\r\n")
+        hidden = _UPGRADE.sub(_HIDDEN, head)
+        self._renamed = hidden != head
+        return hidden + end + rest
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -80,7 +100,14 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._line.target, self.url = self.url, b"/"
+        if self._renamed:
+            self.headers[:] = [(b"upgrade" if name == _HIDDEN else name, value) for name, value in self.headers]
+        self._in_body = True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = self._renamed = False
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         # In TLS 1.3 a client that does not trust us says so after the server's side of the handshake is over.

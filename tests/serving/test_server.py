@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,20 @@ def test_an_upload_in_chunks_is_known_by_its_payload(server: ReplayServer) -> No
         framed = b"5\r\n" + payload + b"\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
         answer = ask(connect(server), head, b"%x\r\n%b\r\n0\r\n\r\n" % (len(framed), framed))
         assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 " + status), answer
+
+
+def test_an_offer_of_http2_is_passed_over(server: ReplayServer) -> None:
+    """curl --http2 and Java's HttpClient offer it on plain http, on uploads too; the body counts all the same."""
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABk", "Host": HOST}
+    client = HTTPConnection(server.host, server.port, timeout=20)
+    asked = [("PUT", "up.txt", b"hello"), ("PUT", "up.txt", b"\r\nUpgrade: x\r\n\r\n"), ("GET", "a%20b.txt", None)]
+    said = []
+    for method, key, body in asked * 2:
+        client.request(method, f"/photos/{key}", body, offer)
+        answer = client.getresponse()
+        said.append((answer.status, b"asked 16" in answer.read()))
+    assert said == [(200, False), (400, True), (200, False)] * 2
+    client.close()
 
 
 def test_targets_are_taken_as_they_are_sent(tmp_path: Path) -> None:
