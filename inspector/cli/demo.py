@@ -17,8 +17,10 @@ from typing import Any
 import click
 
 from inspector.cli.common import say
+from inspector.cli.output import emit
 from inspector.errors import ExitCode, InspectorError, RecordingError
 from inspector.paths import data_dir
+from inspector.samples import SAMPLES, sample_path
 
 HOST = "s3.us-west-004.backblazeb2.com"
 SCRIPT = "demo.py"
@@ -40,6 +42,10 @@ class DemoError(InspectorError):
     """The demo cannot be given."""
 
 
+def _names(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    return [each.name for each in SAMPLES if each.name.startswith(typed)]
+
+
 @click.command("demo")
 @click.option(
     "-r",
@@ -47,16 +53,27 @@ class DemoError(InspectorError):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Record to this file; else to demo.db in this user's data directory, begun anew each time.",
 )
+@click.option(
+    "--sample", metavar="NAME", shell_complete=_names, help="Open a recording that ships, instead of making one."
+)
+@click.option("--list", "list_samples", is_flag=True, help="List the recordings that ship.")
 @click.option("--no-tui", is_flag=True, help="Print what was recorded; open no terminal UI.")
-def command(recording: Path | None, no_tui: bool) -> int:
+def command(recording: Path | None, sample: str | None, list_samples: bool, no_tui: bool) -> int:
     """A first look: real boto3 calls to a local stand-in for B2, on B2's host name, recorded.
 
     \b
     b2-inspector demo            opens the terminal UI on what was recorded
     b2-inspector demo --no-tui   prints it instead, as it does without a terminal
+    b2-inspector demo --list     recordings that ship: each SDK's session, each family of failures
+    b2-inspector demo --sample signature
 
     Nothing leaves this machine, no account is needed, and your own recording stays as it is.
     """
+    if list_samples:
+        emit(f"{each.name:<12}  {each.about}" for each in SAMPLES)
+        return ExitCode.OK
+    if sample is not None:
+        return _show_sample(sample_path(sample), recording, no_tui)
     _demand_parts()
     path = recording or _fresh(data_dir(os.environ) / "demo.db")
     code = _record(path)
@@ -66,6 +83,20 @@ def command(recording: Path | None, no_tui: bool) -> int:
     if not no_tui and _on_a_terminal() and _open_tui(path):
         return ExitCode.OK
     _print_what_was_recorded(path)
+    return ExitCode.OK
+
+
+def _show_sample(shipped: Path, recording: Path | None, no_tui: bool) -> int:
+    """Show a copy: what ships is read by others too, and the terminal UI marks calls."""
+    path = _fresh(recording or data_dir(os.environ) / f"{shipped.stem}.db")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(shipped, path)
+        path.chmod(0o600)
+    except OSError as error:
+        raise DemoError(f"the sample cannot be copied to {path}: {error.strerror}", "Name another: -r FILE") from None
+    if no_tui or not _on_a_terminal() or not _open_tui(path):
+        _print_what_was_recorded(path)
     return ExitCode.OK
 
 
