@@ -1,9 +1,11 @@
-# curl signs by itself; it names the hash of a body since 8.0 only where it is told to.
-b2() { curl -sS -K keys --aws-sigv4 aws:amz:us-west-004:s3 "$@"; }
+# curl signs by itself. It names the hash of a body only where it is told to: the first call is refused for that.
+signed() { curl -sS -K keys --aws-sigv4 aws:amz:us-west-004:s3 "$@"; }
+b2() { signed -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" "$@"; }
 URL=https://s3.us-west-004.backblazeb2.com
+signed $URL/
 b2 $URL/
-b2 -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" -X PUT $URL/curl-tour
-b2 -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" -T hello.txt $URL/curl-tour/hello.txt
+b2 -X PUT $URL/curl-tour
+b2 -T hello.txt $URL/curl-tour/hello.txt
 b2 $URL/curl-tour/hello.txt
 b2 "$URL/curl-tour?list-type=2&prefix=he"
 b2 -X DELETE $URL/curl-tour/hello.txt
