@@ -11,7 +11,7 @@ import click
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, read_filter
 from inspector.cli.keys import Keyring, key_options, keys_at_hand
-from inspector.cli.network import Network, network_options
+from inspector.cli.network import network_options
 from inspector.errors import NothingMatched, UsageError
 from inspector.store.reader import Recording
 
@@ -148,6 +148,7 @@ def ways(given: dict[str, Any]) -> Any:
 
 def conditions(given: dict[str, Any]) -> Any:
     """`Conditions` out of what click parsed."""
+    from inspector.replay.network import Network
     from inspector.replay.run import Conditions
 
     network = Network(given["connect_to"], given["upstream_ca"], given["insecure_upstream"])

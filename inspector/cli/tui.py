@@ -6,16 +6,21 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from inspector.cli.common import recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, read_filter
 from inspector.cli.keys import found_keys, profile_option
+from inspector.cli.network import network_options
 from inspector.errors import UsageError
 from inspector.sigv4.key import Key
 from inspector.store.filters.tree import to_text
 from inspector.store.reader import Recording
+
+if TYPE_CHECKING:
+    from inspector.replay.network import Network
 
 
 @click.command("tui", cls=FilterCommand, epilog=FILTER_HELP)
@@ -23,6 +28,7 @@ from inspector.store.reader import Recording
 @recording_option
 @click.option("--filter", "text", metavar="TEXT", help="The filter to begin with, as one text.")
 @profile_option
+@network_options
 @click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII alone.")
 def command(
     words: tuple[str, ...],
@@ -30,6 +36,9 @@ def command(
     recording: Path,
     text: str | None,
     profiles: tuple[str, ...],
+    connect_to: tuple[str, ...],
+    upstream_ca: Path | None,
+    insecure_upstream: bool,
     plain: bool,
 ) -> int:
     """The terminal UI: the calls, live, and what was said in the selected one.
@@ -37,6 +46,8 @@ def command(
     With the secrets that SDKs find, or of a --profile, signatures are verified
     as `explain` does; others are asked for where they are needed. They stay in
     memory.
+
+    --connect-to and --upstream-ca are for calls that are sent again from here.
 
     What a recorder writes into the recording shows as it comes. NO_COLOR is
     honoured. `?` shows the keys.
@@ -50,7 +61,7 @@ def command(
     where = read_filter((*words, *([text] if text else [])), session)
     keys = found_keys(profiles, os.environ)
     with Recording(recording) as opened:
-        return _run(opened, to_text(where), plain, keys)
+        return _run(opened, to_text(where), plain, keys, (connect_to, upstream_ca, insecure_upstream))
 
 
 def has_terminal() -> bool:
@@ -68,7 +79,13 @@ def demand_terminal() -> None:
         )
 
 
-def _run(opened: Recording, filter_text: str, plain: bool, keys: Sequence[Key]) -> int:
+def _run(
+    opened: Recording,
+    filter_text: str,
+    plain: bool,
+    keys: Sequence[Key],
+    ways: tuple[tuple[str, ...], Path | None, bool],
+) -> int:
     # Imported here, not above: the words about a missing terminal or recording must not wait for Textual.
     from inspector.paths import data_dir
     from inspector.tui.app import InspectorApp
@@ -81,6 +98,11 @@ def _run(opened: Recording, filter_text: str, plain: bool, keys: Sequence[Key]) 
 
         return any(Path(recorder.recording).resolve() == path for recorder in running(home))
 
-    app = InspectorApp(opened, filter_text, recorder_runs, ASCII if plain else UNICODE, keys)
+    def reach() -> Network:
+        from inspector.replay.network import Network  # who sends nothing again need not wait for it
+
+        return Network(*ways)
+
+    app = InspectorApp(opened, filter_text, recorder_runs, ASCII if plain else UNICODE, keys, reach=reach)
     app.run()
     return app.return_code or 0

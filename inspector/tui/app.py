@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult
 from textual.containers import Container
@@ -30,6 +31,9 @@ from inspector.tui.settings.settings import Settings
 from inspector.tui.views.calls import CallsView
 from inspector.tui.views.view import View
 from inspector.tui.watch import Event, Watcher
+
+if TYPE_CHECKING:
+    from inspector.replay.network import Network
 
 _SWITCH = 0.0005
 """Seconds after which a busy thread gives way; with Python's 0.005 each step of the screen waits so long for a scan."""
@@ -58,10 +62,12 @@ class InspectorApp(App[None]):
         glyphs: Glyphs = UNICODE,
         keys: Sequence[Key] = (),
         settings: Settings | None = None,
+        reach: Callable[[], Network] | None = None,
     ) -> None:
         super().__init__()
         self.services = services = Services(self, recording, glyphs, keys)
         self.services.settings = settings or Settings()
+        self.services.reach = reach or self.services.reach
         self.state, self.calls = services.state, services.calls
         self._watcher = Watcher(recording.path, self._tell, recorder_runs)
         services.live = Live(self.state, self.calls, self._watcher.look_for)

@@ -66,6 +66,7 @@ SCREENS: Sequence[ScreenEntry] = (
     ScreenEntry("columns", "Columns", "calls.columns_screen:ColumnsScreen"),
     ScreenEntry("diff", "Diff", "diff.screen:DiffScreen"),
     ScreenEntry("help", "Help", "screens.help:HelpScreen"),
+    ScreenEntry("replay", "Send again", "sending.screen:ReplayScreen"),
     ScreenEntry("signature", "Signature", "signature.screen:SignatureScreen"),
 )
 

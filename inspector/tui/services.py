@@ -6,6 +6,7 @@ Everything here is for the thread of the screen. What takes longer than a few mi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -27,9 +28,18 @@ from inspector.tui.vault import Vault
 from inspector.tui.why.diagnoses import Diagnoses
 
 if TYPE_CHECKING:
+    from inspector.replay.network import Network
     from inspector.tui.app import InspectorApp
 
 T = TypeVar("T")
+
+
+def _usual_ways() -> Network:
+    from inspector.replay.network import Network  # who sends nothing need not wait for it
+
+    return Network()
+
+
 Severity = Literal["information", "warning", "error"]
 
 
@@ -50,6 +60,12 @@ class Services:
         self.vault = Vault(keys)
         self.jobs = Jobs(app, recording.path, lambda text: self.say(text, "error"))
         self.diagnoses = Diagnoses(self.jobs, self.vault)
+        self.reach: Callable[[], Network] = _usual_ways
+
+    @cached_property
+    def network(self) -> Network:
+        """By which way calls are sent again."""
+        return self.reach()
 
     @property
     def path(self) -> Path:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from inspector.cli.editing import parsed
 from inspector.cli.sign import read_span
 from inspector.errors import UsageError
 from inspector.formats.address import request_of_url
 from inspector.replay.compare import Fate
+from inspector.replay.editing import parsed
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import signed_request
 from inspector.sigv4.verify import verify
@@ -36,13 +36,6 @@ def b2(*words: str, keys: bool = True, **more: str) -> subprocess.CompletedProce
     }
     command = [sys.executable, "-m", "inspector", words[0], "-r", str(SAMPLE), *words[1:]]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environ, check=False)
-
-
-def test_a_program_behind_replay_is_another_verb_and_not_built() -> None:
-    """`replay -- CMD` is refused by name, never taken for a filter."""
-    done = b2("replay", "--", "true")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "`replay -- CMD` (a program answered from the recording) is known, but not built yet" in done.stderr
 
 
 @pytest.mark.parametrize(
