@@ -8,6 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import rich
+import textual
+from rich.segment import Segments
+from rich.traceback import Traceback
 from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.widgets import Footer, Input
@@ -113,6 +117,12 @@ class InspectorApp(App[None]):
     def on_unmount(self) -> None:
         self._watcher.stop()
         self.services.jobs.cancel_all()
+
+    def _fatal_error(self) -> None:
+        """As Textual tells a crash, but without the values of variables: a secret may be among them."""
+        told = Traceback(width=None, suppress=[rich, textual])
+        self._exit_renderables.append(Segments(self.console.render(told, self.console.options)))
+        self._close_messages_no_wait()
 
     def _end_with_terminal(self) -> None:
         """A terminal that is closed, or a kind kill, must not leave the screen as it is."""

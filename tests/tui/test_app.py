@@ -369,3 +369,21 @@ def test_a_million_calls_open_at_once(tmp_path: Path) -> None:
 def _memory() -> int:
     """Bytes that this process takes."""
     return int(psutil.Process().memory_info().rss)
+
+
+def test_a_crash_tells_no_values(path: Path) -> None:
+    """A traceback with the values of variables would tell a secret to whoever is asked to look at it."""
+    told: list[str] = []
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        try:
+            secret = "-".join(("K004", "never", "told"))
+            raise RuntimeError(str(len(secret)))
+        except RuntimeError:
+            app._fatal_error()
+        told.extend(segment.text for each in app._exit_renderables for segment in each.segments)  # type: ignore[union-attr]
+
+    play(path, scene, SMALL)
+    assert "RuntimeError" in "".join(told)
+    assert "test_app.py" in "".join(told)
+    assert "K004-never-told" not in "".join(told)

@@ -24,7 +24,7 @@ ACTIONS = (
     Action("detail.raw", ".", "way('raw')", DETAIL, "bodies as they were sent, or unpacked and indented", shown="."),
     Action("detail.chunks", "c", "way('chunks')", DETAIL, "the chunks of an aws-chunked body", shown="c"),
     Action("detail.side", "b", "side", DETAIL, "in the tab Body: the other side's", shown="b"),
-    Action("detail.meanings", "i", "meanings", DETAIL, "what B2 does with each header", "headers", shown="i"),
+    Action("detail.meanings", "i", "meanings", DETAIL, "what B2 does with each header", shown="i"),
     *(
         Action(f"detail.tab_{name}", str(number), f"tab({number - 1})", DETAIL, words, shown=str(number))
         for number, (name, words) in enumerate(_TABS, 1)

@@ -21,6 +21,9 @@ from inspector.view import exchange as exchange_view
 WHOLE = 256 * 1024
 """Bytes up to which a body is unpacked at once; of a larger one only aws-chunked framing is taken off, in windows."""
 
+INDENTED = 32 * 1024 * 1024
+"""Bytes up to which XML and JSON are indented: it takes a thread some seconds to find all rows of so much."""
+
 _FIRST_CHUNKS = 64
 _FIRST = 4 * FIRST_SCAN
 """Bytes of the payload that are found before a large body is shown."""
@@ -55,11 +58,11 @@ def body_rows(opened: Recording, stored: Stored, request: bool, way: Way) -> tup
         return ChunkRows(sent, payload), f"{sent.size} bytes, in the chunks in which they were sent"
     packed = any(coding not in ("aws-chunked", "identity") for coding in content_codings(headers))
     if sent.size > WHOLE and packed:
-        return _large(sent, f"{sent.size} bytes as they were sent, packed")
+        return _large(sent, sent.size, f"{sent.size} bytes as they were sent, packed")
     if sent.size > WHOLE:
         payload_or_all: Source = _first_found(sent) if chunked else sent
         how = f"{sent.size} bytes, without their aws-chunked framing" if chunked else f"{sent.size} bytes"
-        return _large(payload_or_all, how)
+        return _large(payload_or_all, sent.size, how)
     return _small(opened.body(number).read(), stored, request)
 
 
@@ -74,12 +77,17 @@ def _first_found(sent: Source) -> PayloadSource:
     return payload
 
 
-def _large(source: Source, how: str) -> tuple[BodyRows, str]:
+def _large(source: Source, size: int, how: str) -> tuple[BodyRows, str]:
+    """`size`: bytes of the body, of which the source may not know all."""
     sample = source.read(0, SAMPLE)
     if not is_text(sample):
         return HexRows(source), f"{how}, in hex"
     grammar = grammar_of(sample)
-    return (TextRows(source), how) if grammar is None else (PrettyRows(source, grammar), f"{how}, indented")
+    if grammar is None:
+        return TextRows(source), how
+    if size > INDENTED:
+        return TextRows(source), f"{how}, not indented: that takes too long above {INDENTED // 2**20} MiB"
+    return PrettyRows(source, grammar), f"{how}, indented"
 
 
 def _small(data: bytes, stored: Stored, request: bool) -> tuple[BodyRows, str]:
@@ -89,4 +97,4 @@ def _small(data: bytes, stored: Stored, request: bool) -> tuple[BodyRows, str]:
     if not payload or len(payload) > WHOLE:
         payload = data
     how = f"{len(data)} bytes" if payload == data else f"{len(data)} bytes, unpacked {len(payload)}"
-    return _large(WholeSource(payload), how)
+    return _large(WholeSource(payload), len(payload), how)

@@ -40,6 +40,10 @@ class SecretBox(Box[bytes]):
             yield Static(text(_WORDS), markup=False)
             yield Static(text("enter takes it · esc goes on without"), markup=False)
 
+    def action_back(self) -> None:
+        self.query_one(Input).clear()
+        super().action_back()
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         secret = event.value.encode("utf-8", "surrogateescape")
