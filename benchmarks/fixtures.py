@@ -1,255 +1,155 @@
-"""The same boto3 program recorded and replayed by this project and its peers, the origin stopped while it is replayed.
+"""How fast boto3 is replayed in a test, beside vcrpy: run it as `python benchmarks/fixtures.py`.
 
-    python benchmarks/fixtures.py [TOOL...] [--passes 5] [--peers DIRECTORY]
-
-533 calls (workload.py): rates of recording and replay, wrong answers, contacts with where the origin was, disk,
-resident set; then 640 uploads in eight threads, and how many of them are lost. Each tool as it comes, nothing
-configured. The origin is moto; the peers are installed into a throw-away directory. Where calls were wrong, a rate says
-how fast they failed.
+The same program (put, get and head of small objects, a list every tenth round) is recorded at a local S3 server by
+vcrpy, in its default settings, and by our plugin's way into botocore; then the server is stopped and both replay it, in
+turns, each in a process of its own. vcrpy is installed into a throw-away environment. Figures are calls a second within
+the calls; what counts are the ratios of one run. Loading is measured apart: the processor time from a file of so many
+calls to the first answer, and the wall clock beside it.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+import venv
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+TREE = Path(__file__).resolve().parent.parent
 
-from peers import install_python, install_wiremock, mitm_replay, process, wiremock
-from proxies import MITMDUMP, free_port
-from stream import Memory
+PROGRAM = """
+import json, sys, time
+from pathlib import Path
 
-WORKLOAD = Path(__file__).with_name("workload.py")
-INSPECTOR = [sys.executable, "-m", "inspector"]
+tool, mode, endpoint, where, calls = sys.argv[1:5] + [int(sys.argv[5])]
+import boto3
+from botocore.config import Config
 
+s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="recording",
+                  aws_secret_access_key="opens-nothing", config=Config(retries={"total_max_attempts": 1}))
 
-@dataclass
-class Room:
-    """Where one tool works on one workload. `python` is the one that the peers are installed for."""
+def program():
+    if mode == "record":
+        s3.create_bucket(Bucket="bench")
+    done = 0
+    for number in range(calls):
+        key = f"k/{number // 3:05}"
+        body = key.encode() * 100
+        if number % 3 == 0:
+            s3.put_object(Bucket="bench", Key=key, Body=body)
+        elif number % 3 == 1:
+            assert s3.get_object(Bucket="bench", Key=key)["Body"].read() == body
+        else:
+            s3.head_object(Bucket="bench", Key=key)
 
-    directory: Path
-    peers: Path
-    what: str
-    python: Path = Path(sys.executable)
-    origin: int = 0
-    peak: int = 0
+def timed():
+    start = time.perf_counter()
+    program()
+    return calls / (time.perf_counter() - start)
 
-    def run(self, endpoint: str, before: list[str] | None = None, **environ: str) -> dict[str, Any]:
-        """The program against an endpoint; what it told."""
-        command = [*(before or []), str(self.python), str(WORKLOAD), self.what]
-        settings = {"EP": endpoint, "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "" if before else "*"}
-        done = subprocess.run(command, env=os.environ | settings | environ, capture_output=True, text=True, check=False)
-        lines = done.stdout.strip().splitlines()
-        assert lines, done.stderr
-        told: dict[str, Any] = json.loads(lines[-1])
-        return told
+if tool == "vcrpy":
+    import vcr
+    recorder = vcr.VCR(record_mode="all" if mode == "record" else "none")
+    start, cpu = time.perf_counter(), time.process_time()
+    with recorder.use_cassette(where) as cassette:
+        load = time.perf_counter() - start, time.process_time() - cpu
+        rate = timed()
+else:
+    from inspector.pytest_plugin import botocore_door
+    from inspector.pytest_plugin.cassette import Cassette
+    from inspector.pytest_plugin.modes import Mode
+    from inspector.pytest_plugin.settings import Settings
+    import inspector.pytest_plugin.clients
+    start, cpu = time.perf_counter(), time.process_time()
+    cassette = Cassette("bench", Path(where), Settings(record_mode=Mode.ALL if mode == "record" else Mode.NONE))
+    load = time.perf_counter() - start, time.process_time() - cpu
+    botocore_door.play(cassette)
+    rate = timed()
+    botocore_door.play(None)
+    outcome = cassette.finish(True)
+    assert not outcome.problems, outcome.problems
+print(json.dumps({"rate": rate, "wall": load[0], "cpu": load[1]}))
+"""
 
-    def disk(self) -> int:
-        """Bytes of everything that the tool left here."""
-        return sum(path.stat().st_size for path in self.directory.rglob("*") if path.is_file())
-
-
-@dataclass
-class Tool:
-    """`record` runs the program before the origin; `replay` gives an endpoint, or None for tools inside of the program,
-    with what the program's environment needs."""
-
-    record: Callable[[Room], dict[str, Any]]
-    replay: Callable[[Room], AbstractContextManager[tuple[str, dict[str, str]]]]
-    inside: bool = False
-
-
-@contextlib.contextmanager
-def moto(port: int) -> Iterator[str]:
-    """The origin."""
-    program = "from moto.server import main; import sys; main(sys.argv[1:])"
-    with process([sys.executable, "-c", program, "-H", "127.0.0.1", "-p", str(port)], port):
-        yield f"http://127.0.0.1:{port}"
-
-
-class Ghost:
-    """Listens where the origin was, and counts who comes."""
-
-    def __init__(self, port: int) -> None:
-        self.contacts = 0
-        self._listener = socket.create_server(("127.0.0.1", port))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                self._listener.accept()[0].close()
-                self.contacts += 1
-
-    def close(self) -> None:
-        """Listen no more."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+SERVER = """
+from support.moto import moto_server
+import sys
+with moto_server() as url:
+    print(url, flush=True)
+    sys.stdin.read()
+"""
 
 
-# The tools
+class Bench:
+    """Two tools, one program, one directory."""
 
+    def __init__(self, room: Path, vcr_python: Path) -> None:
+        self._room = room
+        self._pythons = {"vcrpy": vcr_python, "ours": Path(sys.executable)}
+        (room / "program.py").write_text(PROGRAM)
 
-def record_ours(room: Room) -> dict[str, Any]:
-    recording = str(room.directory / "calls.db")
-    return room.run(
-        f"http://127.0.0.1:{room.origin}",
-        [*INSPECTOR, "run", "-r", recording, "--host", "127.0.0.1", "--keep-body", "all", "--"],
-        B2_INSPECTOR_HOME=str(room.directory.parent / "home"),
-    )
+    def run(self, tool: str, mode: str, calls: int, endpoint: str) -> dict[str, float]:
+        """The program once, in a process of its own."""
+        name = f"{tool}-{calls}." + ("yaml" if tool == "vcrpy" else "http")
+        command = [self._pythons[tool], self._room / "program.py", tool, mode, endpoint, self._room / name, str(calls)]
+        done = subprocess.run(command, cwd=TREE, check=True, stdout=subprocess.PIPE)
+        found: dict[str, float] = json.loads(done.stdout)
+        return found
 
+    def record(self, sizes: Sequence[int]) -> None:
+        """Each size with each tool, at a server that is gone afterwards."""
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVER], cwd=TREE / "tests", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert server.stdout is not None
+        assert server.stdin is not None
+        endpoint = server.stdout.readline().strip()
+        try:
+            for calls in sizes:
+                for tool in self._pythons:
+                    self.run(tool, "record", calls, endpoint)
+        finally:
+            server.stdin.close()
+            server.wait(20)
 
-@contextlib.contextmanager
-def replay_ours(room: Room) -> Iterator[tuple[str, dict[str, str]]]:
-    port = free_port()
-    command = [*INSPECTOR, "serve", "-r", str(room.directory / "calls.db"), "--listen", f"127.0.0.1:{port}"]
-    with process(command, port) as running:
-        memory = Memory(running)
-        yield f"http://127.0.0.1:{port}", {}
-        room.peak = max(memory.stop().values(), default=0)
-
-
-def record_inside(kind: str, mode: str) -> Callable[[Room], dict[str, Any]]:
-    def record(room: Room) -> dict[str, Any]:
-        cassette = str(room.directory / "cassette.yaml")
-        return room.run(f"http://127.0.0.1:{room.origin}", RECORDER=kind, CASSETTE=cassette, MODE=mode)
-
-    return record
-
-
-def replay_inside(kind: str) -> Callable[[Room], AbstractContextManager[tuple[str, dict[str, str]]]]:
-    @contextlib.contextmanager
-    def replay(room: Room) -> Iterator[tuple[str, dict[str, str]]]:
-        cassette = str(room.directory / "cassette.yaml")
-        yield f"http://127.0.0.1:{room.origin}", {"RECORDER": kind, "CASSETTE": cassette, "MODE": "none"}
-
-    return replay
-
-
-def record_mitmdump(room: Room) -> dict[str, Any]:
-    port = free_port()
-    command = [*MITMDUMP, "-q", "--mode", f"reverse:http://127.0.0.1:{room.origin}", "--listen-host", "127.0.0.1"]
-    command += ["--listen-port", str(port), "-w", str(room.directory / "flows.mitm")]
-    with process([*command, "--set", f"confdir={room.directory.parent / 'conf'}"], port):
-        return room.run(f"http://127.0.0.1:{port}")
-
-
-@contextlib.contextmanager
-def replay_mitmdump(room: Room) -> Iterator[tuple[str, dict[str, str]]]:
-    with mitm_replay(room.directory.parent, room.directory / "flows.mitm", room.origin) as running:
-        memory = Memory(running)
-        yield f"http://127.0.0.1:{running.port}", {}
-        room.peak = max(memory.stop().values(), default=0)
-
-
-def record_wiremock(room: Room) -> dict[str, Any]:
-    sizes = {"textSizeThreshold": "10 kb", "binarySizeThreshold": "10 kb"}
-    asked = {"targetBaseUrl": f"http://127.0.0.1:{room.origin}", "repeatsAsScenarios": True}
-    with wiremock(install_wiremock(room.peers), room.directory) as running:
-        _admin(running.port, "recordings/start", asked | {"extractBodyCriteria": sizes})
-        told = room.run(f"http://127.0.0.1:{running.port}")
-        _admin(running.port, "recordings/stop", {})
-    return told
-
-
-@contextlib.contextmanager
-def replay_wiremock(room: Room) -> Iterator[tuple[str, dict[str, str]]]:
-    with wiremock(install_wiremock(room.peers), room.directory) as running:
-        memory = Memory(running)
-        yield f"http://127.0.0.1:{running.port}", {}
-        room.peak = max(memory.stop().values(), default=0)
-
-
-def _admin(port: int, what: str, value: Mapping[str, object]) -> None:
-    url = f"http://127.0.0.1:{port}/__admin/{what}"
-    urllib.request.urlopen(urllib.request.Request(url, json.dumps(value).encode(), method="POST")).read()
-
-
-TOOLS = {
-    "b2-inspector": Tool(record_ours, replay_ours),
-    "vcrpy": Tool(record_inside("vcrpy", "once"), replay_inside("vcrpy"), inside=True),
-    "cassetter": Tool(record_inside("cassetter", "once"), replay_inside("cassetter"), inside=True),
-    "mitmdump": Tool(record_mitmdump, replay_mitmdump),
-    "WireMock": Tool(record_wiremock, replay_wiremock),
-}
-
-
-@dataclass
-class Result:
-    """What came of a tool on a workload. Rates in calls a second, sizes in bytes."""
-
-    recorded: float
-    wrong_recording: dict[str, int]
-    rates: list[float] = field(default_factory=list)
-    wrong: dict[str, int] = field(default_factory=dict)
-    latencies: list[float] = field(default_factory=list)
-    contacts: int = 0
-    disk: int = 0
-    peak: int = 0
-
-
-def measure(name: str, tool: Tool, room: Room, passes: int) -> Result:
-    """Record before the origin, stop it, replay. Each pass starts the tool anew: what was played is played."""
-    room.origin = free_port()
-    with moto(room.origin):
-        told = tool.record(room)
-    result = Result(told["calls"] / told["seconds"], told["wrong"], disk=room.disk())
-    ghost = Ghost(room.origin)
-    for _ in range(passes):
-        with tool.replay(room) as (endpoint, environ):
-            told = room.run(endpoint, KEY="another", **environ)
-        result.rates.append(told["calls"] / told["seconds"])
-        result.wrong, result.latencies = told["wrong"], told["latencies"]
-        result.peak = max(result.peak, told["peak"] if tool.inside else room.peak)
-    result.contacts = ghost.contacts
-    ghost.close()
-    return result
-
-
-def line(name: str, result: Result) -> str:
-    """A row of the table."""
-    p50, p99 = (result.latencies[int(len(result.latencies) * share)] * 1000 for share in (0.5, 0.99))
-    wrong = ", ".join(f"{operation} ×{count}" for operation, count in result.wrong.items()) or "none"
-    then = f"; while recording: {result.wrong_recording}" if result.wrong_recording else ""
-    spread = f"{min(result.rates):,.0f}-{max(result.rates):,.0f}"
-    return (
-        f"  {name:<13} record {result.recorded:5,.0f}/s  replay {statistics.median(result.rates):6,.0f}/s ({spread})"
-        f"  p50 {p50:.1f} p99 {p99:.1f} ms  {result.contacts} contacts  {result.disk / 1e6:.1f} MB on disk"
-        f"  {result.peak / 1e6:,.0f} MB resident\n{'':16}wrong: {wrong}{then}"
-    )
+    def compare(self, calls: int, rounds: int) -> None:
+        """Replay in turns and print what came of it."""
+        found: dict[str, list[dict[str, float]]] = {"vcrpy": [], "ours": []}
+        for number in range(rounds):
+            for tool in ("vcrpy", "ours") if number % 2 == 0 else ("ours", "vcrpy"):
+                found[tool].append(self.run(tool, "replay", calls, "http://127.0.0.1:1"))
+        middle = {
+            tool: {name: statistics.median(one[name] for one in runs) for name in ("rate", "wall", "cpu")}
+            for tool, runs in found.items()
+        }
+        ratio = middle["ours"]["rate"] / middle["vcrpy"]["rate"]
+        print(
+            f"{calls:6} calls  vcrpy {middle['vcrpy']['rate']:7.0f}/s  ours {middle['ours']['rate']:7.0f}/s  ratio {ratio:.1f}"
+        )
+        for tool, values in middle.items():
+            print(f"        {tool:5} loads in {values['wall']:.3f} s, of processor time {values['cpu']:.3f} s")
 
 
 def main() -> None:
-    """Measure and print."""
+    """Record once, then measure in turns."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tools", nargs="*", choices=[*TOOLS, []], help="all when none is named")
-    parser.add_argument("--passes", type=int, default=5)
-    parser.add_argument("--peers", type=Path, help="where peers are installed, to be kept; else a throw-away directory")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        peers = given.peers or Path(directory) / "peers"
-        python = install_python(peers / "python", ["boto3", "vcrpy", "cassetter"])
-        for what, title in (("play", "533 calls"), ("race", "640 uploads in eight threads: what is wrong is lost")):
-            print(title)
-            for name in given.tools or TOOLS:
-                place = Path(directory) / what / name
-                place.mkdir(parents=True)
-                room = Room(place, peers, what, python)
-                print(line(name, measure(name, TOOLS[name], room, given.passes if what == "play" else 1)), flush=True)
+    parser.add_argument("--calls", type=int, nargs="+", default=[270, 4000])
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        room = Path(name)
+        venv.create(room / "venv", with_pip=True)
+        python = room / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, "-c", TREE / "constraints.txt", "boto3", "vcrpy"], check=True)
+        bench = Bench(room, python)
+        bench.record(asked.calls)
+        for calls in asked.calls:
+            bench.compare(calls, asked.rounds)
 
 
 if __name__ == "__main__":

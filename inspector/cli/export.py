@@ -12,6 +12,7 @@ import click
 
 from inspector import __version__
 from inspector.cli.common import recording_option
+from inspector.cli.export_fixture import export_fixture
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
 from inspector.cli.keys import PAIRS, usual_keys
 from inspector.cli.output import announce, emit_bytes, json_line
@@ -26,7 +27,7 @@ from inspector.store.stored import Stored
 from inspector.wire.exchange import BodyInfo
 from inspector.wire.headers import Headers
 
-FORMATS = ("curl", "har", "jsonl", "boto3", "aws-cli", "vcr", "mitm", "wiremock")
+FORMATS = ("curl", "har", "jsonl", "boto3", "aws-cli", "vcr", "mitm", "wiremock", "fixture")
 _PLAYED = frozenset(("vcr", "mitm", "wiremock"))
 """Formats that are played back: a body with pseudonyms in it is better there than none."""
 Piece = str | bytes
@@ -129,6 +130,7 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, form: 
     b2-inspector export --session 3 --as boto3 -o again.py
     b2-inspector export --session 3 --as vcr -o cassette.yaml   for vcrpy and pytest-recording
     b2-inspector export --session 3 --as mitm -o calls.mitm     for mitmproxy; also wiremock
+    b2-inspector export --session 3 --as fixture -o cassettes/test_it.http     text for git, for tests
 
     Bodies that cannot stand in a text go into files beside the output. What looks like a credential is refused. What a
     format cannot hold is told; docs/formats.md has it all.
@@ -140,6 +142,9 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, form: 
         ids = list(opened.ids(where))
         if not ids:
             return nothing_matched()
+        if form == "fixture":
+            export_fixture(opened, ids, output, _known(os.environ))
+            return ExitCode.OK
         job = Job(opened, ids, _bodies(output), _known(os.environ), form in _PLAYED)
         _write(map(job.checked, _WRITERS[form](job)), output)
     _tell(job, output)

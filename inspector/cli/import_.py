@@ -78,6 +78,7 @@ def command(files: tuple[Path, ...], recording: Path, name: str | None, as_json:
     b2-inspector import wiremock/                 mappings with their __files, or one file of stubs
     b2-inspector import commands.sh               curl command lines, "Copy as cURL" among them
     b2-inspector import request.http              a request as text, with its answer if you have it
+    b2-inspector import cassettes/test_it.http    the recording of a test
 
     A format is known by its content. Secrets are replaced as in a live recording. A call that is there already (the
     same file read twice) is not taken again. Ctrl-C keeps what was read.

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from inspector.errors import UsageError
 from inspector.formats import curl, har, mitm, rawhttp, vcr, wiremock
 from inspector.formats.captured import Reader
+from inspector.formats.fixture import captured as fixture
 
 HEAD_BYTES = 64 * 1024
 """How much of a file `detect` wants to see."""
 
 UNDERSTOOD = (
     "Understood are: mitmproxy's flow files, HAR 1.2, cassettes of vcrpy and VCR, WireMock's mappings, curl command"
-    " lines, raw HTTP/1 requests."
+    " lines, raw HTTP/1 requests, fixtures of tests."
 )
 
 _BOM = b"\xef\xbb\xbf"
@@ -33,6 +34,7 @@ class Format:
 
 
 FORMATS = (
+    Format("b2-inspector fixture", fixture.is_fixture, fixture.read),
     # A flow is a tnetstring: its length in decimal, a colon, the data.
     Format("mitmproxy flows", re.compile(rb"\d{1,12}:").match, mitm.read),
     Format("WireMock mappings", wiremock.looks_like, wiremock.read),
