@@ -128,7 +128,8 @@ class Bench:
         }
         ratio = middle["ours"]["rate"] / middle["vcrpy"]["rate"]
         print(
-            f"{calls:6} calls  vcrpy {middle['vcrpy']['rate']:7.0f}/s  ours {middle['ours']['rate']:7.0f}/s  ratio {ratio:.1f}"
+            f"{calls:6} calls  vcrpy {middle['vcrpy']['rate']:7.0f}/s  ours {middle['ours']['rate']:7.0f}/s"
+            f"  ratio {ratio:.1f}"
         )
         for tool, values in middle.items():
             print(f"        {tool:5} loads in {values['wall']:.3f} s, of processor time {values['cpu']:.3f} s")

@@ -36,21 +36,10 @@ def test_out_and_in_and_out_again(tmp_path: Path) -> None:
 
     assert (tmp_path / "c.http").read_text(encoding="utf-8") == (tmp_path / "a.http").read_text(encoding="utf-8")
     with Recording(SAMPLE) as sample, Recording(tmp_path / "b.db") as back:
-        facts = [
-            "operation",
-            "bucket",
-            "key",
-            "status",
-            "error_code",
-            "request_size",
-            "response_size",
-            "auth",
-            "region",
-        ]
+        # Sizes differ where framing is off, and where an id in a document has a short name.
         for then, now in zip(sample.exchanges(), back.exchanges(), strict=True):
-            told = {name: (getattr(then, name, None), getattr(now, name, None)) for name in facts}
-            # A body that aws-chunked framing held is there without it, and is so much smaller.
-            assert all(one == other for name, (one, other) in told.items() if name != "request_size"), told
+            for name in ("operation", "bucket", "key", "status", "error_code", "auth", "region"):
+                assert getattr(now, name) == getattr(then, name), (name, then)
 
 
 def test_a_large_body_needs_a_file(tmp_path: Path) -> None:
