@@ -13,6 +13,7 @@ import textual
 from rich.segment import Segments
 from rich.traceback import Traceback
 from textual.app import App, ComposeResult
+from textual.command import Provider
 from textual.containers import Container
 from textual.widgets import Footer, Input
 
@@ -22,7 +23,6 @@ from inspector.store.reader import Recording
 from inspector.tui.actions import ANYWHERE, action_named, bindings
 from inspector.tui.bars import HeadBar, Heading, ViewBar
 from inspector.tui.detail.pane import DetailView
-from inspector.tui.filter_bar import FilterBar
 from inspector.tui.glyphs import UNICODE, Glyphs
 from inspector.tui.jobs import Job
 from inspector.tui.live import Live
@@ -35,12 +35,21 @@ from inspector.tui.settings.settings import Settings
 from inspector.tui.views.calls import CallsView
 from inspector.tui.views.view import View
 from inspector.tui.watch import Event, Watcher
+from inspector.tui.writing.bar import WritingBar
+from inspector.tui.writing.filter_bar import FilterBar
 
 if TYPE_CHECKING:
     from inspector.replay.network import Network
 
 _SWITCH = 0.0005
 """Seconds after which a busy thread gives way; with Python's 0.005 each step of the screen waits so long for a scan."""
+
+
+def _actions() -> type[Provider]:
+    """What the palette finds, imported when it is first opened."""
+    from inspector.tui.palette import Actions
+
+    return Actions
 
 
 class InspectorApp(App[None]):
@@ -57,6 +66,7 @@ class InspectorApp(App[None]):
     CSS_PATH = "app.tcss"
     AUTO_FOCUS = None  # the front view takes the keys
     BINDINGS = bindings(ANYWHERE)
+    COMMANDS = App.COMMANDS | {_actions}
 
     def __init__(
         self,
@@ -230,7 +240,16 @@ class InspectorApp(App[None]):
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
 
-    def on_filter_bar_left(self) -> None:
+    async def action_command(self) -> None:
+        """Open the command line; it is made when it is first asked for."""
+        from inspector.tui.writing.command_bar import CommandBar
+
+        bars = self.query(CommandBar)
+        if not bars:
+            await self.screen_stack[0].mount(CommandBar(self.services), before="#views")
+        self.query_one(CommandBar).open()
+
+    def on_writing_bar_left(self, message: WritingBar.Left) -> None:
         self.front.take_keys()
 
 

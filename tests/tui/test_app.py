@@ -20,10 +20,10 @@ from inspector.tui.app import InspectorApp
 from inspector.tui.calls.table import CallsTable
 from inspector.tui.detail.pane import DetailView
 from inspector.tui.detail.tab_bar import TabBar
-from inspector.tui.filter_bar import FilterBar
 from inspector.tui.glyphs import ASCII
 from inspector.tui.screens.help import HelpScreen
 from inspector.tui.why.pane import WhyView
+from inspector.tui.writing.filter_bar import FilterBar
 from inspector.wire.exchange import Exchange
 
 XML = b"<Error><Code>SlowDown</Code></Error>"
