@@ -101,13 +101,14 @@ def enclosing_session(environ: Mapping[str, str]) -> str | None:
     return (environ.get(SESSION) or None) if environ.get(ACTIVE) == "1" else None
 
 
-def explain_silence(program: Program, trust: TrustFiles, guessed: bool = True) -> list[str]:
-    """What to say when the command has ended and no call came; `guessed` is false under `--as`."""
+def explain_silence(program: Program, trust: TrustFiles, guessed: bool = True, verb: str = "run") -> list[str]:
+    """What to say when the command of `run` or `replay` has ended and no call came; `guessed` is false under `--as`."""
     told = "was taken for" if guessed else "is said to be"
+    where = "came through the recorder" if verb == "run" else "came to the server"
     return [
-        f"No call came through the recorder. The program {told} {program.title} ({program.name}).",
+        f"No call {where}. The program {told} {program.title} ({program.name}).",
         *_filled(program.silent, trust),
-        "If it is another: b2-inspector run --as PROGRAM -- CMD.",
+        f"If it is another: b2-inspector {verb} --as PROGRAM -- CMD.",
     ]
 
 

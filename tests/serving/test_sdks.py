@@ -208,9 +208,12 @@ def test_what_is_not_played(recording: Path, tmp_path: Path) -> None:
     nothing = b2_inspector(tmp_path, "replay", "-r", str(recording), "bucket:none", *python("pass"))
     assert nothing.returncode == 3
     assert b2_inspector(tmp_path, "replay", "--fault", "op:x", *python("pass")).returncode == 2
-    silent = b2_inspector(tmp_path, "replay", "-r", str(recording), *python("pass"))
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    silent = b2_inspector(tmp_path, "replay", "-r", str(recording), *python("pass"), **nobody)
     assert silent.returncode == 0
-    assert "No call came" in silent.stderr
+    assert "No call came to the server" in silent.stderr
+    assert "Any will do for a replay" in silent.stderr
+    assert "b2-inspector replay --as PROGRAM" in silent.stderr
 
 
 def test_serve_until_ctrl_c(recording: Path, tmp_path: Path) -> None:
