@@ -12,6 +12,7 @@ from inspector.replay.match.payload import NOTHING, Intake, Payload
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.miss_answer import miss_answer
+from inspector.serving.admin import PREFIX, Admin
 from inspector.serving.http import EXTENSION, Line
 from inspector.wire.exchange import Request, Response
 from inspector.wire.headers import Headers
@@ -54,10 +55,14 @@ class Listener(Protocol):
 
 
 class App:
-    """Answers what an asker knows. `verify`: learn of bodies what a verifier of signatures needs."""
+    """Answers what an asker knows. `verify`: learn of bodies what a verifier of signatures needs.
 
-    def __init__(self, asker: Asker, listener: Listener, *, verify: bool = False) -> None:
+    `admin` answers requests to the server itself.
+    """
+
+    def __init__(self, asker: Asker, listener: Listener, *, verify: bool = False, admin: Admin | None = None) -> None:
         self._asker = asker
+        self._admin = admin
         self._listener = listener
         self._verify = verify
 
@@ -92,13 +97,10 @@ class App:
 
     async def _answer(self, request: Request, payload: Payload, line: Line, send: Send) -> bool:
         """Ask, and write what is said; whether that was a whole answer."""
-        now = time.time()
-        found = self._asker.ask(request, payload, now)
-        if isinstance(found, Miss):
-            self._listener.missed(found, request)
-            found = miss_answer(found, request, now)
+        if self._admin is not None and request.target.startswith(PREFIX):
+            found = self._admin.answer(request)
         else:
-            self._listener.answered(found, request)
+            found = self._asked(request, payload)
         if found.delay:
             await asyncio.sleep(found.delay)
         if found.response is None:
@@ -108,6 +110,15 @@ class App:
         if not whole:
             line.close()
         return whole
+
+    def _asked(self, request: Request, payload: Payload) -> Answer:
+        now = time.time()
+        found = self._asker.ask(request, payload, now)
+        if isinstance(found, Miss):
+            self._listener.missed(found, request)
+            return miss_answer(found, request, now)
+        self._listener.answered(found, request)
+        return found
 
 
 def request_of(scope: Scope, line: Line) -> Request:

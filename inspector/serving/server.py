@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 from inspector.capture.authority import Authority
 from inspector.errors import CaptureError
 from inspector.replay.play.player import Player
+from inspector.serving.admin import Admin
 from inspector.serving.app import App, Asker, Listener
 from inspector.serving.certificates import Minter
 from inspector.serving.door import Door
@@ -54,10 +55,11 @@ class Server:
         port: int = 0,
         *,
         verify: bool = False,
+        admin: Admin | None = None,
     ) -> None:
         self.hosts, self.authority = hosts, authority
         self._told = listener
-        app = App(asker, listener, verify=verify)
+        app = App(asker, listener, verify=verify, admin=admin)
         self._config = Config(
             app,
             lifespan="off",
@@ -152,7 +154,12 @@ class ReplayServer(Server):
         self.player, self.tally = player, Tally(player, say)
         hosts = Hosts(call.request for call in player.cassette.calls)
         verify = player.options.verifier is not None
-        super().__init__(player, self.tally, hosts, authority, host, port, verify=verify)
+        admin = Admin(self.tally.as_dict, self._rewind)
+        super().__init__(player, self.tally, hosts, authority, host, port, verify=verify, admin=admin)
+
+    def _rewind(self) -> None:
+        self.player.rewind()
+        self.tally.clear()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -32,6 +32,13 @@ class Tally:
         self._failed = 0
         self._told: set[str] = set()
 
+    def clear(self) -> None:
+        """Count from nothing."""
+        for counter in (self._answered, self._faults, self._missed, self._outside, self._distrust):
+            counter.clear()
+        self._told.clear()
+        self._failed = 0
+
     # While calls come
 
     def answered(self, answer: Answer, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 import threading
@@ -355,6 +356,27 @@ def test_eight_threads_of_eighty_uploads(tmp_path: Path) -> None:
     with playing(tmp_path, calls) as server, ThreadPoolExecutor(8) as threads:
         assert list(threads.map(upload, range(8))) == [80] * 8
         assert next(server.tally.summary()) == "replayed 640, missed 0, unused 0 (calls.db)"
+
+
+def test_a_suite_begins_anew(tmp_path: Path) -> None:
+    """Over HTTP it hears what became of its calls, and the first answers come first again."""
+    calls = [said(b"GET", b"/photos/a%20b.txt", b"one", at=0), said(b"GET", b"/photos/a%20b.txt", b"two", at=1)]
+    with playing(tmp_path, calls) as server:
+        for _ in range(2):
+            assert ask(connect(server), GET + HOST.encode()).endswith(b"one")
+            assert ask(connect(server), GET + HOST.encode()).endswith(b"two")
+            ask(connect(server), b"GET /photos/none HTTP/1.1\r\nHost: " + HOST.encode())
+            told = json.loads(_body(ask(connect(server), b"POST /_b2-inspector/rewind HTTP/1.1\r\nHost: h")))
+            assert told["replayed"] == {"GetObject": 2}
+            assert told["missed"] == {"GetObject": 1}
+        told = json.loads(_body(ask(connect(server), b"GET /_b2-inspector/summary HTTP/1.1\r\nHost: h")))
+        assert told["replayed"] == told["missed"] == {}
+        assert told["unused"] == {"GetObject": 2}
+        assert ask(connect(server), b"GET /_b2-inspector/x HTTP/1.1\r\nHost: h").startswith(b"HTTP/1.1 404")
+
+
+def _body(answer: bytes) -> bytes:
+    return answer.partition(b"\r\n\r\n")[2]
 
 
 def test_the_summary(server: ReplayServer) -> None:
