@@ -41,7 +41,8 @@ class _Body:
 class Cleaner:
     """Writes calls anew into the copy they stand in.
 
-    `known`: what is to be said of payloads that change; `signatures`: whether they go.
+    `known`: what is said of payloads that change; `signatures`: whether they go. `otherwise` takes the calls whose
+    request changes where signatures stay: they are signed no more.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Cleaner:
         buckets: Buckets,
         *,
         signatures: bool,
+        otherwise: Cleaner | None = None,
     ) -> None:
         self.rewrite = rewrite
         self._writer = writer
@@ -60,16 +62,17 @@ class Cleaner:
         self._known = known
         self._buckets = buckets
         self._signatures = signatures
-        self._written: dict[tuple[int, int], _Body] = {}
+        self._otherwise = otherwise
 
     def call(self, opened: Recording, number: int, stored: Stored) -> bool:
         """Write one call anew; whether anything of it is another than before."""
         sent = self._body(opened, stored, request=True)
         received = self._body(opened, stored, request=False)
         exchange, names = self._heads(stored, sent, received)
-        changed = exchange != stored.exchange or sent.changed or received.changed
-        if not changed:
+        if exchange == stored.exchange and not sent.changed and not received.changed:
             return False
+        if self._otherwise is not None and (exchange.request != stored.exchange.request or sent.changed):
+            return self._otherwise.call(opened, number, stored)
         removed = self._signatures and stored.facts.auth.startswith("sigv")
         if removed:
             exchange = replace(exchange, alterations=tuple(dict.fromkeys((*exchange.alterations, SIGNATURE_REMOVED))))
@@ -81,7 +84,7 @@ class Cleaner:
             request_info=sent.info,
             response_info=received.info if exchange.response is not None else None,
             redacted=tuple(dict.fromkeys((*stored.redacted, *names))),
-            canonical_sha256=None if removed or names else stored.canonical_sha256,
+            canonical_sha256=None if removed else stored.canonical_sha256,
             replay_of=stored.row.replay_of,
         )
         self._writer.put(stored.row.session, entry, stored.row.state, number)

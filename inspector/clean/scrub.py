@@ -161,18 +161,20 @@ class _Scrubbing:
             with Recording(self._path) as opened:
                 secrets = self._collected(opened)
                 words = list(self._words(opened, secrets))
-                rewrite = self._rewriter(secrets, words)
-                known = self._bodies_change(opened, rewrite)
-                cleaner = Cleaner(
-                    writer,
-                    self._redactor,
-                    self._rewriter(secrets, [*words, *digest_pairs(known)]),
-                    known,
-                    Buckets(self._bucket_names(opened), self._digest),
-                    signatures=not self._wishes.keep_signatures,
-                )
-                self._calls(opened, writer, cleaner)
-            _finish(writer, cleaner.rewrite)
+                known = self._bodies_change(opened, self._rewriter(secrets, words))
+                words += digest_pairs(known)
+                buckets = Buckets(self._bucket_names(opened), self._digest)
+
+                def cleaner(signatures: bool, otherwise: Cleaner | None = None) -> Cleaner:
+                    rewrite = self._rewriter(secrets, words, signatures)
+                    return Cleaner(
+                        writer, self._redactor, rewrite, known, buckets, signatures=signatures, otherwise=otherwise
+                    )
+
+                every = cleaner(True)
+                chosen = cleaner(False, every) if self._wishes.keep_signatures else every
+                self._calls(opened, writer, chosen)
+            _finish(writer, chosen.rewrite)
         finally:
             writer.close()
         return self._done
@@ -227,8 +229,11 @@ class _Scrubbing:
     def _digest(self, data: bytes) -> str:
         return hmac.new(self._key, data, "sha256").hexdigest()
 
-    def _rewriter(self, secrets: set[bytes], words: Iterable[tuple[bytes, bytes]]) -> Rewriter:
-        return Rewriter(self._redactor.pseudonym, secrets, not self._wishes.keep_signatures, words)
+    def _rewriter(
+        self, secrets: set[bytes], words: Iterable[tuple[bytes, bytes]], signatures: bool | None = None
+    ) -> Rewriter:
+        gone = not self._wishes.keep_signatures if signatures is None else signatures
+        return Rewriter(self._redactor.pseudonym, secrets, gone, words)
 
     def _bodies_change(self, opened: Recording, rewrite: Rewriter) -> Changes:
         """What will be said of the payloads that hold a secret."""

@@ -33,7 +33,7 @@ VERBS = {
     "sessions": ("inspector.cli.sessions", "The sessions of a recording."),
     "problems": ("inspector.cli.problems", "What went wrong outside any call."),
     "import": ("inspector.cli.import_", "Bring in what others captured."),
-    "export": ("inspector.cli.export", "What was recorded, for others: curl, HAR, JSON lines, boto3."),
+    "export": ("inspector.cli.export", "What was recorded, for others: curl, HAR, boto3, cassettes, flows…"),
     "scan": ("inspector.cli.scan", "Credentials that are left, in recordings and files."),
     "scrub": ("inspector.cli.scrub", "A copy without credentials."),
     "prune": ("inspector.cli.prune", "Drop what is old or too much."),

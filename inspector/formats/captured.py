@@ -7,6 +7,7 @@ the file's order and raises `FormatError` where the file breaks, after everythin
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -48,6 +49,9 @@ class Passed:
     what: str
     detail: str = ""
 
+
+OUR_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+"""The uid of a call that this project wrote into another's format: it stays."""
 
 Item = Captured | Passed | Problem
 Reader = Callable[[BinaryIO, float], Iterator[Item]]

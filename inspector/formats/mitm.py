@@ -10,13 +10,12 @@ this project wrote the file, is of version 7 and stays the uid.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from inspector.errors import FormatError
-from inspector.formats.captured import BODY_MISSING, MESSAGES_LOST, TRAILERS_LOST, Captured, Passed, Uids
+from inspector.formats.captured import BODY_MISSING, MESSAGES_LOST, OUR_UID, TRAILERS_LOST, Captured, Passed, Uids
 from inspector.formats.failures import classify
 from inspector.wire.exchange import Exchange, Failure, Request, Response, Timing
 from inspector.wire.headers import get
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from mitmproxy.connection import Server
     from mitmproxy.flow import Flow
     from mitmproxy.http import HTTPFlow, Message
-
-_OURS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 _DAMAGE = (LookupError, AssertionError, AttributeError, ValueError, TypeError, MemoryError)
 """What mitmproxy's reader lets through when a damaged file is well-formed by chance."""
@@ -112,7 +109,7 @@ def _captured(flow: HTTPFlow, uids: Uids, connections: _Connections) -> Captured
 
 
 def _uid(flow: HTTPFlow, uids: Uids) -> str:
-    if _OURS.fullmatch(flow.id):
+    if OUR_UID.fullmatch(flow.id):
         return flow.id
     return uids.make(flow.request.data.timestamp_start, flow.id.encode())
 

@@ -23,7 +23,7 @@ from urllib.parse import quote, urlencode
 
 from inspector.errors import FormatError, UsageError
 from inspector.formats.address import request_of_url
-from inspector.formats.captured import BODY_LOSSY, BODY_MISSING, BODY_REBUILT, Captured, Passed, Uids
+from inspector.formats.captured import BODY_LOSSY, BODY_MISSING, BODY_REBUILT, OUR_UID, Captured, Passed, Uids
 from inspector.formats.moments import parsed_moment, told_moment
 from inspector.wire.exchange import Exchange, Failure, Fidelity, Request, Response, Timing
 from inspector.wire.headers import Header, Headers, get
@@ -165,11 +165,8 @@ def _captured(stub: Object, reading: _Reading) -> Captured:
     return Captured(exchange, body, answer if response is not None else b"", response_gap=gap)
 
 
-_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-
-
 def _is_uid(value: Any) -> bool:
-    return isinstance(value, str) and _UID.fullmatch(value) is not None
+    return isinstance(value, str) and OUR_UID.fullmatch(value) is not None
 
 
 def _uid(reading: _Reading, started: float, stub: Object, request: Request, body: bytes) -> str:

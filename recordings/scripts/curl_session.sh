@@ -1,5 +1,5 @@
 # curl signs by itself. It names the hash of a body only where it is told to: the first call is refused for that.
-signed() { curl -sS -K keys --aws-sigv4 aws:amz:us-west-004:s3 "$@"; }
+signed() { curl -sS --http1.1 -K keys --aws-sigv4 aws:amz:us-west-004:s3 "$@"; }
 b2() { signed -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" "$@"; }
 URL=https://s3.us-west-004.backblazeb2.com
 signed $URL/
