@@ -7,6 +7,8 @@ import hashlib
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -239,3 +241,24 @@ def test_what_is_no_recording_or_cannot_be_written_is_refused(leaky: Path, tmp_p
     with pytest.raises(RecordingError):
         scrub(leaky, tmp_path / "none" / "out.db", KEY)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_copy_plays_back(tmp_path: Path) -> None:
+    """The program that was recorded, with other keys, answered from the copy alone: parts, a presigned URL, copies."""
+    pytest.importorskip("boto3")
+    out = tmp_path / "copy.db"
+    scrub(SAMPLE.with_name("boto3.db"), out, KEY, wishes=Wishes(account_ids=True))
+    script = SAMPLE.parent / "scripts" / "boto3_session.py"
+    environ = {
+        "AWS_ACCESS_KEY_ID": "somebody",
+        "AWS_SECRET_ACCESS_KEY": "somebody-else",
+        "AWS_DEFAULT_REGION": "us-west-004",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_CONFIG_FILE": os.devnull,
+        "B2_INSPECTOR_HOME": str(tmp_path / "home"),
+    }
+    command = [sys.executable, "-m", "inspector", "replay", "-r", str(out), "--", sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False, env=os.environ | environ)
+    assert done.returncode == 0, done.stderr
+    assert "replayed 12, missed 0, unused 0" in done.stderr
