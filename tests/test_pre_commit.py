@@ -14,7 +14,10 @@ import yaml
 from support.leaky import SESSION_TOKEN, leaky_recording
 
 TREE = Path(__file__).parents[1]
-HOOKS: list[dict[str, Any]] = yaml.safe_load((TREE / ".pre-commit-hooks.yaml").read_text())
+FILE = TREE / ".pre-commit-hooks.yaml"
+if not FILE.exists():
+    pytest.skip("the hooks belong to the repository", allow_module_level=True)
+HOOKS: list[dict[str, Any]] = yaml.safe_load(FILE.read_text())
 LEAK = f"headers:\n  X-Amz-Security-Token:\n  - {SESSION_TOKEN.decode()}\n"
 
 pytestmark = [

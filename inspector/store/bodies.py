@@ -12,6 +12,7 @@ from functools import lru_cache
 from threading import get_ident
 from typing import Any
 
+from inspector.errors import RecordingError
 from inspector.s3.chunked import Decoder, content_codings, is_aws_chunked
 from inspector.wire.headers import Headers
 
@@ -63,7 +64,23 @@ def _cut(pieces: Iterable[tuple[int, bytes]], start: int, end: int) -> Iterator[
 
 
 def _unpacked(codec: str, data: bytes) -> bytes:
-    return data if codec == "raw" else bytes(_zstd(get_ident()).decompress(data))
+    """The bytes of a piece.
+
+    A frame says how much it holds, and that much is reserved: a recording of somebody else's may say anything.
+    """
+    if codec == "raw":
+        return data
+    import zstandard
+
+    try:
+        if not 0 <= zstandard.frame_content_size(data) <= WINDOW:
+            raise RecordingError("a body of this recording is damaged: a piece holds more than pieces do", _DAMAGED)
+        return bytes(_zstd(get_ident()).decompress(data))
+    except zstandard.ZstdError as error:
+        raise RecordingError(f"a body of this recording is damaged: {error}", _DAMAGED) from None
+
+
+_DAMAGED = "Where did it come from? Its heads can still be read: b2-inspector ls -r FILE"
 
 
 @lru_cache(maxsize=16)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from support.calls import HOST, NOON, call, known, record
 
+from inspector.errors import RecordingError
 from inspector.facts import Facts
 from inspector.store.reader import Recording
 from inspector.store.rows import list_fields, rfc3339
@@ -249,3 +252,20 @@ def test_times_are_rfc3339() -> None:
     """In UTC, to the microsecond, also where there is none to tell."""
     assert rfc3339(NOON) == "2026-11-22T12:00:00.000000Z"
     assert rfc3339(NOON + 0.1234567) == "2026-11-22T12:00:00.123457Z"
+
+
+def test_a_piece_that_says_it_holds_ten_gigabytes_is_not_believed(tmp_path: Path) -> None:
+    """A recording of somebody else's; nothing is reserved, and the word says what to do."""
+    path = record(tmp_path / "calls.db", [call(response_body=b"hello " * 1000)])
+    frame = zstandard.ZstdCompressor(write_content_size=False).compress(b"hello " * 1000)
+    hostile = frame[:4] + b"\xc0" + frame[5:6] + (10 << 30).to_bytes(8, "little") + frame[6:]
+    bomb = zstandard.compress(bytes(64 << 20))
+    for data in (hostile, bomb, frame[:-3], b"no frame"):
+        with sqlite3.connect(path) as conn:
+            conn.execute("UPDATE piece SET codec = 'zstd', data = ?", [data])
+        conn.close()
+        with Recording(path) as opened:
+            one = opened.exchange(1)
+            assert one is not None
+            with pytest.raises(RecordingError, match="damaged"):
+                opened.body(one.response_body).read()
