@@ -1,19 +1,20 @@
 """Signatures that do not match, each for another reason: secret, key id, region, clock, what was changed on the way."""
 
 import datetime
+import os
 import urllib.error
 import urllib.request
 
 import botocore.auth
 from tries import attempt, client
 
-SECRET = "K004example+OPENS/nothing+AtAll"
+KEY_ID, SECRET = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
 b2 = client()
 attempt(b2.create_bucket, Bucket="signature-tour")
 attempt(b2.put_object, Bucket="signature-tour", Key="a b.txt", Body=b"hello")
 place = {"Bucket": "signature-tour", "Key": "a b.txt"}
 for secret in (SECRET[:-1], SECRET + "\n", SECRET.replace("+", " ")):
-    attempt(client(aws_secret_access_key=secret, aws_access_key_id="0041234567890ab0000000001").get_object, **place)
+    attempt(client(aws_secret_access_key=secret, aws_access_key_id=KEY_ID).get_object, **place)
 attempt(client(aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key=SECRET).get_object, **place)
 attempt(client(region="us-east-1").get_object, **place)
 

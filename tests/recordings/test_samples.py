@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.clean.files import file_leaks
 from inspector.clean.scan import Scan
 from inspector.demo.calls import KEY_ID, SECRET
 from inspector.errors import ExitCode, UsageError
@@ -68,6 +69,13 @@ def test_all_together_are_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < ALL_TOGETHER
     with pytest.raises(UsageError, match="no sample"):
         sample_path("../sample")
+
+
+def test_the_scripts_hold_no_secret_either() -> None:
+    """Keys come from the environment there too."""
+    scripts = [path for path in FOLDER.rglob("*") if path.suffix in (".py", ".sh", ".cjs")]
+    assert len(scripts) >= 15
+    assert [(path.name, leak) for path in scripts for leak in file_leaks(path)] == []
 
 
 @pytest.mark.parametrize("name", CLIENTS)
