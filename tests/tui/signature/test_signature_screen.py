@@ -12,6 +12,7 @@ from support.signing import HOST, KEY, SECRET
 from textual.widgets import Input
 
 from inspector.tui.app import InspectorApp
+from inspector.tui.detail.pane import DetailView
 from inspector.tui.glyphs import ASCII
 from inspector.tui.rows_view import RowsView
 from inspector.tui.signature.screen import SignatureScreen
@@ -126,3 +127,21 @@ def test_the_rail_says_what_is_wrong(path: Path) -> None:
         await until(pilot, lambda: lines(app.query_one("#brief"))[0].startswith("✓"))
 
     play(path, scene, keys=(KEY,))
+
+
+def test_hostile_requests_are_shown_and_never_obeyed(tmp_path: Path) -> None:
+    """In the rail, in the tab, in the view: no escape sequence, no bidirectional override."""
+    evil = b"\x1b]0;t\x07\xe2\x80\xae\xff"
+    hostile = explained_call(target=b"/photos/" + evil + b"?" + evil + b"=" + evil, headers={b"X-" + evil: evil})
+    path = record(tmp_path / "calls.db", [hostile])
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        await until(pilot, lambda: app.services.diagnoses.known(1) is not None)
+        await pilot.press("enter", "4")
+        await until(pilot, lambda: "\\x1b" in "\n".join(lines(app.query_one(DetailView))))
+        shown_lines = [*lines(app.query_one(DetailView)), *lines(app.query_one(WhyView))]
+        await pilot.press("s")
+        await until(pilot, lambda: "\\x1b" in shown(app))
+        assert all(line.isprintable() for line in [*shown_lines, *shown(app).split("\n")])
+
+    play(path, scene, HUGE, keys=(KEY,))
