@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from inspector.s3.chunked import content_codings, is_aws_chunked
 from inspector.store.bodies import SAMPLE, decoded, is_text
 from inspector.store.reader import Recording
@@ -15,6 +13,7 @@ from inspector.tui.bodies.payload_source import PayloadSource
 from inspector.tui.bodies.pretty_rows import PrettyRows
 from inspector.tui.bodies.source import BodySource, Source, WholeSource
 from inspector.tui.bodies.text_rows import FIRST_SCAN, TextRows
+from inspector.tui.detail.look import Way
 from inspector.tui.detail.page import BodyRows
 from inspector.view import exchange as exchange_view
 
@@ -27,19 +26,6 @@ INDENTED = 32 * 1024 * 1024
 _FIRST_CHUNKS = 64
 _FIRST = 4 * FIRST_SCAN
 """Bytes of the payload that are found before a large body is shown."""
-
-
-class Way(str, Enum):
-    """A way to show a body."""
-
-    READ = "read"
-    """unpacked, XML and JSON indented"""
-    RAW = "raw"
-    """as it was sent"""
-    HEX = "hex"
-    """as it was sent, in hex"""
-    CHUNKS = "chunks"
-    """the chunks of aws-chunked framing"""
 
 
 def body_rows(opened: Recording, stored: Stored, request: bool, way: Way) -> tuple[BodyRows, str]:

@@ -11,11 +11,10 @@ from textual.containers import Vertical
 from inspector.tui.actions import bindings
 from inspector.tui.actions.detail import DETAIL
 from inspector.tui.bodies.source import Source
-from inspector.tui.detail.body_rows import Way
 from inspector.tui.detail.find import FindBar, Needle, Place, marked, search
+from inspector.tui.detail.look import SIGNATURE, Look, Way
 from inspector.tui.detail.page import BodyRows, Line, Page, Pages
 from inspector.tui.detail.tab_bar import TabBar
-from inspector.tui.detail.tabs import SIGNATURE, TABS, Look
 from inspector.tui.jobs import Job
 from inspector.tui.label import Label
 from inspector.tui.paint import Span
@@ -73,7 +72,8 @@ class DetailPane(Vertical):
             self._drawn = None
         if not self._due:
             self._due = True
-            self.call_later(self._draw)
+            # The first time the list is to be seen before anything else is read.
+            (self.call_later if self._drawn else self.call_after_refresh)(self._draw)
 
     def _draw(self) -> None:
         self._due = False
@@ -104,7 +104,9 @@ class DetailPane(Vertical):
             if stored is None:
                 return Page([Line("quiet", f"call {number} is no longer in the recording")])
             self._drawn_open = stored.row.state == "open"
-            return TABS[services.state.tab][1](services.recording, stored, look)
+            from inspector.tui.detail.tabs import PAGES  # the list must not wait for what these need
+
+            return PAGES[services.state.tab](services.recording, stored, look)
         except Exception as error:  # a damaged body raises what its decompressor raises; other calls can still be read
             return Page([Line("error", f"this call cannot be read: {safe(str(error))}")])
 

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from inspector.tui.detail.tabs import TABS
+from inspector.tui.detail.look import TABS
 from inspector.tui.paint import COMPONENTS, Span, painted
 
 
@@ -44,7 +44,7 @@ class TabBar(Widget):
         return self.get_component_rich_style(f"line--{kind}", partial=True)
 
     def _labels(self) -> list[str]:
-        names = [f"{number} {name}" if self._digits else name for number, (name, _) in enumerate(TABS, 1)]
+        names = [f"{number} {name}" if self._digits else name for number, name in enumerate(TABS, 1)]
         return [f"[{name}]" if tab == self._open else f" {name} " for tab, name in enumerate(names)]
 
     def on_click(self, event: events.Click) -> None:

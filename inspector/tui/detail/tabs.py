@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from inspector.s3.header_meanings import meaning_of
 from inspector.store.reader import Recording
@@ -12,33 +10,16 @@ from inspector.store.stored import Stored
 from inspector.tui.bodies.hex_rows import HexRows
 from inspector.tui.bodies.source import BodySource, JoinedSource, Source, WholeSource
 from inspector.tui.bodies.text_rows import TextRows
-from inspector.tui.detail.body_rows import Way, body_rows
+from inspector.tui.detail.body_rows import body_rows
+from inspector.tui.detail.look import Look, Way
 from inspector.tui.detail.page import Line, Page, Pages
 from inspector.tui.detail.phases import phase_lines
-from inspector.tui.paint import Span
 from inspector.tui.report import Report, said
 from inspector.tui.rows_view import Rows
 from inspector.view import exchange as exchange_view
 from inspector.view import render
 from inspector.wire.exchange import BodyInfo
 from inspector.wire.headers import Headers
-
-if TYPE_CHECKING:
-    from inspector.diagnose.examine import Diagnosis
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a call is looked at: how bodies are shown, whether headers are explained, whose body, what is wrong.
-
-    `hidden` takes the secrets at hand out of a line.
-    """
-
-    way: Way = Way.READ
-    meanings: bool = False
-    request_body: bool | None = None
-    diagnosis: Diagnosis | None = None
-    hidden: Callable[[list[Span]], list[Span]] = field(default=list, compare=False)
 
 
 def summary_page(opened: Recording, stored: Stored, look: Look) -> Page:
@@ -117,17 +98,16 @@ def _raw_side(opened: Recording, name: str, head: bytes, body: int | None, look:
     return Page([Line("heading", f"--- {name}, {source.size} bytes ---")], rows if source.size else None)
 
 
-TABS: tuple[tuple[str, Callable[[Recording, Stored, Look], Rows]], ...] = (
-    ("Summary", summary_page),
-    ("Request", request_page),
-    ("Response", response_page),
-    ("Signature", signature_page),
-    ("Body", body_page),
-    ("Timing", timing_page),
-    ("Raw", raw_page),
+PAGES: tuple[Callable[[Recording, Stored, Look], Rows], ...] = (
+    summary_page,
+    request_page,
+    response_page,
+    signature_page,
+    body_page,
+    timing_page,
+    raw_page,
 )
-SIGNATURE = 3
-"""The tab that needs a diagnosis."""
+"""In the order of `TABS`."""
 
 
 def _head(head: bytes, headers: Headers, request: bool, look: Look) -> list[Line]:

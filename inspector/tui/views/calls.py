@@ -12,8 +12,8 @@ from inspector.tui.actions.calls import CALLS
 from inspector.tui.calls.order import ARRIVAL
 from inspector.tui.calls.panes import Pane
 from inspector.tui.calls.table import CallsTable, Headings
+from inspector.tui.detail.look import TABS
 from inspector.tui.detail.pane import DetailPane
-from inspector.tui.detail.tabs import TABS
 from inspector.tui.label import Label
 from inspector.tui.services import Services
 from inspector.tui.views.view import View
@@ -129,7 +129,7 @@ class CallsView(View):
         row = self.services.selected_row
         if self._panes.keys is Pane.LIST or row is None:
             return ""
-        part = "why" if self._panes.keys is Pane.WHY else TABS[self.services.state.tab][0]
+        part = "why" if self._panes.keys is Pane.WHY else TABS[self.services.state.tab]
         return f"› #{row.id} {operation(row)} {status(row)} › {part}"
 
     # Panes

@@ -13,8 +13,9 @@ import pytest
 from support.calls import Call, call, known, record
 
 from inspector.store.reader import Recording
-from inspector.tui.detail.body_rows import WHOLE, Way
-from inspector.tui.detail.tabs import TABS, Look
+from inspector.tui.detail.body_rows import WHOLE
+from inspector.tui.detail.look import Look, Way
+from inspector.tui.detail.tabs import PAGES
 from inspector.wire.exchange import Digests, Failure, SignedChunk
 
 SUMMARY, REQUEST, RESPONSE, _, BODY, TIMING, RAW = range(7)
@@ -33,7 +34,7 @@ def look(tmp_path: Path) -> Iterator[Read]:
         opened.append(Recording(record(tmp_path / "calls.db", [each])))
         stored = opened[0].exchange(1)
         assert stored is not None
-        page = TABS[tab][1](opened[0], stored, Look(**how))
+        page = PAGES[tab](opened[0], stored, Look(**how))
         page.resize(width)
         return ["".join(span.text for span in row) for row in page.rows(0, 500)]
 
