@@ -6,11 +6,11 @@ client's signature is as long as that was: the Content-Length stays true.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 
 from inspector.s3.chunked import LINE_LIMIT
-from inspector.sigv4 import steps
 from inspector.sigv4.chunks import TRAILER_SIGNATURE, ChainVerifier
 from inspector.sigv4.sign import ChunkSigner
 from inspector.wire.headers import Header
@@ -18,6 +18,7 @@ from inspector.wire.headers import Header
 LARGEST_CHUNK = 16 * 1024 * 1024
 TRAILERS_LIMIT = 16 * 1024
 
+_SMALL = 4096
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})([^\r\n]*?;[ \t]*chunk-signature[ \t]*=)([0-9a-f]{64})((?:;[^\r\n]*)?)")
 _END = b"\r\n"
 
@@ -36,9 +37,12 @@ class ChunkStream:
         self._verifier = verifier
         self._signer = signer
         self._trailer_signed = trailer_signed
-        self._waiting = bytearray()
-        self._needed = 0  # bytes of the chunk at hand with its line and its end; 0: its line has not come
-        self._line = b""
+        self._waiting = bytearray()  # a line, or the trailers, as far as they have come
+        self._line: re.Match[bytes] | None = None  # of the chunk at hand
+        self._size = 0
+        self._missing = 0  # bytes of its data and its end that have not come
+        self._data: list[memoryview | bytearray] = []
+        self._hash = hashlib.sha256()
         self._number = 0
         self._offset = 0
         self._final = False
@@ -51,9 +55,15 @@ class ChunkStream:
         Raises:
             BrokenStream: nothing may go on from here.
         """
-        self._waiting += data
-        while piece := (self._trailers() if self._final else self._chunk()):
-            yield piece
+        view = memoryview(data)
+        while view:
+            if self._final:
+                self._waiting += view
+                yield from self._trailers()
+                return
+            view = self._more_line(view) if self._line is None else self._more_data(view)
+            if self._line is not None and not self._missing:
+                yield self._chunk()
 
     def taken(self) -> bytes:
         """The signatures that were made since this was asked last, 32 bytes each."""
@@ -69,37 +79,21 @@ class ChunkStream:
         if not self._over:
             raise BrokenStream(f"the body ends before its final chunk, behind {self._number} whole chunks")
 
-    def _chunk(self) -> bytes:
-        """The next chunk signed anew; empty while it has not come whole."""
-        if not self._needed and not self._size_line():
-            return b""
-        if len(self._waiting) < self._needed:
-            return b""
-        match = _SIZE_LINE.fullmatch(self._line)
-        assert match is not None
-        size, start = int(match[1], 16), len(self._line) + len(_END)
-        data = bytes(self._waiting[start : start + size])
-        if size and self._waiting[start + size : self._needed] != _END:
-            raise BrokenStream(f"no line ends chunk {self._number}, of {size} bytes")
-        del self._waiting[: self._needed]
-        self._needed = 0
-        self._final = size == 0
-        sha256 = steps.sha256_hex(data)
-        self._verify(sha256.decode(), match[3].decode(), size)
-        anew = self._signer.chunk(sha256)
-        self._made.append(anew)
-        line = match[1] + match[2] + anew + match[4] + _END
-        return line + data + (_END if size else b"")
-
-    def _size_line(self) -> bool:
-        """Read the line before a chunk, once it has come."""
-        end = self._waiting.find(_END, 0, LINE_LIMIT)
+    def _more_line(self, view: memoryview) -> memoryview:
+        """Take what belongs to the line before a chunk; what does not is given back."""
+        known = len(self._waiting)
+        self._waiting += view[: LINE_LIMIT - known]
+        end = self._waiting.find(_END, max(0, known - 1))
         if end < 0:
             if len(self._waiting) >= LINE_LIMIT:
                 raise BrokenStream(f"no size stands before chunk {self._number + 1}")
-            return False
-        self._line = bytes(self._waiting[:end])
-        match = _SIZE_LINE.fullmatch(self._line)
+            return view[len(self._waiting) - known :]
+        self._begin_chunk(bytes(self._waiting[:end]))
+        self._waiting.clear()
+        return view[end + len(_END) - known :]
+
+    def _begin_chunk(self, line: bytes) -> None:
+        match = _SIZE_LINE.fullmatch(line)
         if match is None:
             raise BrokenStream(f"what stands before chunk {self._number + 1} is no size with a signature")
         size = int(match[1], 16)
@@ -109,8 +103,39 @@ class ChunkStream:
                 " bytes at most: use smaller chunks, or proxy mode"
             )
         self._number += 1
-        self._needed = end + len(_END) + (size + len(_END) if size else 0)
-        return True
+        self._line, self._size, self._hash = match, size, hashlib.sha256()
+        self._missing = size + len(_END) if size else 0
+
+    def _more_data(self, view: memoryview) -> memoryview:
+        """Take what belongs to the chunk, as it is: it is copied once, when all of it goes on."""
+        taken = view[: self._missing]
+        self._hash.update(taken[: max(0, self._missing - len(_END))])
+        self._keep(taken)
+        self._missing -= len(taken)
+        return view[len(taken) :]
+
+    def _keep(self, piece: memoryview) -> None:
+        """Each piece has a cost of its own: small ones are put together."""
+        if len(piece) >= _SMALL:
+            self._data.append(piece)
+        elif self._data and isinstance(self._data[-1], bytearray):
+            self._data[-1] += piece
+        else:
+            self._data.append(bytearray(piece))
+
+    def _chunk(self) -> bytes:
+        """The chunk at hand, all of which has come, signed anew."""
+        match, data = self._line, self._data
+        assert match is not None
+        self._line, self._data = None, []
+        if self._size and b"".join(data[-2:])[-len(_END) :] != _END:
+            raise BrokenStream(f"no line ends chunk {self._number}, of {self._size} bytes")
+        self._final = self._size == 0
+        sha256 = self._hash.hexdigest()
+        self._verify(sha256, match[3].decode(), self._size)
+        anew = self._signer.chunk(sha256.encode())
+        self._made.append(anew)
+        return b"".join((match[1], match[2], anew, match[4], _END, *data))
 
     def _verify(self, sha256: str, signature: str, size: int) -> None:
         if not self._verifier.chunk(sha256, signature):
@@ -119,22 +144,22 @@ class ChunkStream:
             )
         self._offset += size
 
-    def _trailers(self) -> bytes:
+    def _trailers(self) -> Iterator[bytes]:
         """What stands behind the final chunk, once it has come whole."""
         if self._over:
-            if self._waiting:
-                raise BrokenStream("bytes follow the end of the body")
-            return b""
+            raise BrokenStream("bytes follow the end of the body")
         end = 0 if self._waiting.startswith(_END) else self._waiting.find(_END + _END)
         if end < 0:
             if len(self._waiting) > TRAILERS_LIMIT:
                 raise BrokenStream(f"more than {TRAILERS_LIMIT} bytes of trailers")
-            return b""
+            return
         after = len(_END) if end == 0 else end + 2 * len(_END)
         raw = bytes(self._waiting[:after])
         del self._waiting[:after]
         self._over = True
-        return self._signed_trailers(raw)
+        yield self._signed_trailers(raw)
+        if self._waiting:
+            raise BrokenStream("bytes follow the end of the body")
 
     def _signed_trailers(self, raw: bytes) -> bytes:
         lines = list(_lines(raw))
