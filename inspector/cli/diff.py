@@ -92,8 +92,9 @@ def _call(opened: Recording, name: str) -> Stored:
 
 
 def _sessions(opened: Recording, names: tuple[str, ...], as_json: bool, everything: bool) -> int:
-    from inspector.diff.sessions import Fate, pairings
-    from inspector.view.comparison import item, pairing_json, pairing_line
+    from inspector.cli.terminal import ProgressLine
+    from inspector.diff.sessions import Fate
+    from inspector.view.comparison import pairing_json, pairing_line, session_pairings
     from inspector.view.paint import Paint
 
     if len(names) != 2:
@@ -102,13 +103,15 @@ def _sessions(opened: Recording, names: tuple[str, ...], as_json: bool, everythi
     counts: Counter[Fate] = Counter()
     paint = Paint(sys.stdout.isatty())
 
-    def told() -> Iterator[str]:
-        for pairing in pairings(map(item, opened.session_calls(a)), map(item, opened.session_calls(b))):
+    def told(progress: ProgressLine) -> Iterator[str]:
+        for pairing in session_pairings(opened, a, b, progress.compared):
             counts[pairing.fate] += 1
             if everything or pairing.fate is not Fate.SAME:
+                progress.clear()
                 yield json_line(pairing_json(pairing)) if as_json else pairing_line(pairing, paint)
 
-    emit(told())
+    with ProgressLine() as progress:
+        emit(told(progress))
     summary = ", ".join(f"{counts[fate]} {fate.value}" for fate in Fate if counts[fate]) or "no calls"
     announce(f"session {a} beside {b}: {summary}")
     # Calls in another order are what threads do: by itself no difference.

@@ -52,6 +52,10 @@ class ProgressLine:
         """How far the search of that call is."""
         self._say(f"{self._call}{progress.tried:,} of {progress.to_try:,} ways tried, {progress.level} at once")
 
+    def compared(self, done: int, count: int) -> None:
+        """So many calls of so many are compared."""
+        self._say(f"{done:,} of {count:,} calls compared")
+
     def clear(self) -> None:
         """Give the line free for others."""
         if self._written:

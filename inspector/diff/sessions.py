@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -42,6 +42,8 @@ class Fate(str, Enum):
     SAME = "same"
     CHANGED = "changed"
     PAYLOAD = "payload"
+    ANSWER = "answer"
+    """The same outcome, and another body: who has the bodies tells, see `with_answers`."""
     REORDERED = "reordered"
     MISSING = "missing"
     INSERTED = "inserted"
@@ -76,6 +78,16 @@ def pairings(a: Iterable[Item], b: Iterable[Item]) -> Iterator[Pairing]:
         yield Pairing(_fate(item, right[other], number in moved), item, right[other])
     for other in alone:
         yield Pairing(Fate.INSERTED, None, right[other])
+
+
+def with_answers(found: Iterable[Pairing], alike: Callable[[Item, Item], bool]) -> Iterator[Pairing]:
+    """The pairings, with another fate where answers are not alike. `alike` is asked only where their hashes differ."""
+    for one in found:
+        told = one.fate in (Fate.SAME, Fate.REORDERED)
+        if told and one.a and one.b and one.a.answer != one.b.answer and not alike(one.a, one.b):
+            yield Pairing(Fate.ANSWER, one.a, one.b)
+        else:
+            yield one
 
 
 def _partners(left: Sequence[Item], right: Sequence[Item]) -> list[int | None]:

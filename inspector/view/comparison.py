@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from inspector.diff.bodies import LONGEST, BodySide
+from inspector.diff.bodies import LONGEST, BodySide, body_hunks
 from inspector.diff.exchanges import Side
 from inspector.diff.hunk import Hunk, Kind, Section
-from inspector.diff.sessions import Fate, Item, Pairing
+from inspector.diff.sessions import Fate, Item, Pairing, pairings, with_answers
 from inspector.facts import Facts
 from inspector.sigv4.verify import verify
 from inspector.store.bodies import decoded
@@ -84,6 +84,41 @@ def item(call: Sequence[Any]) -> Item:
     return Item._make(call)
 
 
+OBJECTS = frozenset(("GetObject", "b2_download_file_by_id", "b2_download_file_by_name"))
+"""Operations whose answer is an object: another hash is another object, and no byte need be read."""
+
+
+def session_pairings(
+    recording: Recording, a: int, b: int, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Iterator[Pairing]:
+    """The calls of two sessions side by side; answers with other bytes are compared by what they mean.
+
+    `progress` hears how many calls of how many have been told.
+    """
+    left, right = (list(map(item, recording.session_calls(session))) for session in (a, b))
+    count, told = len(left) + len(right), 0
+
+    def alike(one: Item, other: Item) -> bool:
+        return one.operation not in OBJECTS and _answers_alike(recording, one.id, other.id)
+
+    for pairing in with_answers(pairings(left, right), alike):
+        told += (pairing.a is not None) + (pairing.b is not None)
+        progress(told, count)
+        yield pairing
+
+
+def _answers_alike(recording: Recording, a: int, b: int) -> bool:
+    """Whether two bodies differ in nothing but what always differs."""
+    bodies = []
+    for number in (a, b):
+        stored = recording.exchange(number)
+        if stored is None:
+            return True  # it was pruned a moment ago
+        headers = stored.exchange.response.headers if stored.exchange.response else ()
+        bodies.append(_body(recording, stored.response_body, stored.response_info, headers, False))
+    return all(hunk.quiet for hunk in body_hunks(Section.RESPONSE_BODY, *bodies))
+
+
 # For people
 
 _TITLES = {
@@ -143,6 +178,7 @@ def hunk_json(hunk: Hunk) -> dict[str, Any]:
 _SIGNS = {
     Fate.CHANGED: "!",
     Fate.PAYLOAD: "~",
+    Fate.ANSWER: "~",
     Fate.REORDERED: "^",
     Fate.MISSING: "-",
     Fate.INSERTED: "+",
@@ -151,6 +187,7 @@ _SIGNS = {
 _FATES = {
     Fate.CHANGED: "another outcome",
     Fate.PAYLOAD: "another payload",
+    Fate.ANSWER: "another answer",
     Fate.REORDERED: "moved",
     Fate.MISSING: "missing in the second",
     Fate.INSERTED: "new in the second",

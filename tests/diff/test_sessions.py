@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.diff.sessions import Fate, Item, pairings
+from inspector.diff.sessions import Fate, Item, pairings, with_answers
 
 
 def call(number: int, key: str, status: int = 200, payload: str | None = None, operation: str = "PutObject") -> Item:
@@ -56,6 +56,21 @@ def test_another_outcome_and_another_payload_are_told() -> None:
         (Fate.CHANGED, "a"),
         (Fate.PAYLOAD, "b"),
     ]
+
+
+def test_another_answer_is_told_where_it_means_something() -> None:
+    """Only where hashes differ is anybody asked, and only of calls that are the same otherwise."""
+    a = [call(1, "a")._replace(answer="1"), call(2, "b")._replace(answer="1"), call(3, "c")._replace(answer="1")]
+    b = [a[0], a[1]._replace(answer="2"), a[2]._replace(answer="3"), call(4, "d")]
+    asked = []
+
+    def alike(one: Item, other: Item) -> bool:
+        asked.append((one.key, other.answer))
+        return one.key == "b"
+
+    told = [pairing.fate for pairing in with_answers(pairings(a, b), alike)]
+    assert told == [Fate.SAME, Fate.SAME, Fate.ANSWER, Fate.INSERTED]
+    assert asked == [("b", "2"), ("c", "3")]
 
 
 def test_the_same_question_with_the_same_payload_is_paired_first() -> None:

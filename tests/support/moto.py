@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,11 +25,14 @@ server.serve_forever()
 
 
 @contextmanager
-def moto_server(certificates: Certificates | None = None) -> Iterator[str]:
-    """The URL of a fresh moto server, which forgets everything at its end."""
+def moto_server(certificates: Certificates | None = None, *, any_host: bool = False) -> Iterator[str]:
+    """The URL of a fresh moto server, which forgets everything at its end. `any_host`: no host name holds a bucket."""
     files = [str(certificates.certificate), str(certificates.key)] if certificates else []
     process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, *files], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", _PROGRAM, *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | ({"S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true"} if any_host else {}),
     )
     try:
         assert process.stdout is not None
