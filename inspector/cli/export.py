@@ -199,7 +199,7 @@ def _curl(job: Job) -> Iterator[str]:
     from inspector.formats.out.curl import curl_line, inline
 
     for stored, call in job.calls():
-        body_file = None if inline(call.request_body) else job.body_file(stored, call)
+        body_file = None if inline(call) else job.body_file(stored, call)
         yield curl_line(call, body_file) + "\n"
 
 

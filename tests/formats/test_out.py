@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +18,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.session import Session
+from conftest import KEYS
 from hypothesis import given
 from hypothesis import strategies as st
 from support.scripted import Peer, ScriptedServer
 
+from inspector.demo.server import RcloneServer
 from inspector.facts import Facts, facts_of
 from inspector.formats.captured import Captured
 from inspector.formats.har import read as read_har
@@ -26,7 +32,7 @@ from inspector.formats.out.curl import curl_line, inline
 from inspector.formats.out.har import har_pieces
 from inspector.formats.out.shown import Shown, shown
 from inspector.leaks.find import finds
-from inspector.wire.exchange import Exchange, Request, Response, Timing
+from inspector.wire.exchange import EMPTY_DIGESTS, Exchange, Request, Response, Timing
 
 HOST = "s3.us-west-004.backblazeb2.com"
 SIGNED = (
@@ -93,7 +99,7 @@ def test_curl_sends_the_same_again(name: str, seen: Shown, tmp_path: Path) -> No
 
     with ScriptedServer(answer) as server:
         there = f"http://127.0.0.1:{server.port}"
-        file = None if inline(seen.request_body) else str(tmp_path / "body")
+        file = None if inline(seen) else str(tmp_path / "body")
         if file is not None:
             Path(file).write_bytes(seen.request_body or b"")
         line = curl_line(seen, file).replace(f"https://{HOST}", there)
@@ -109,7 +115,45 @@ def test_curl_sends_the_same_again(name: str, seen: Shown, tmp_path: Path) -> No
     assert sent <= plain
     own = {name for name, _ in plain - sent}
     signature = {b"authorization", b"x-amz-date", b"x-amz-content-sha256"}
-    assert own <= signature | {b"host", b"content-length"}
+    assert own <= signature | {b"host", b"content-length", b"accept", b"expect"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_a_strict_server_takes_what_curl_sends_again(rclone: RcloneServer, tmp_path: Path) -> None:
+    """With the headers of an SDK, a body without a type, one in the line, an empty one: signed as the rule has it."""
+    (tmp_path / "rclone" / "photos").mkdir()
+    sdk = ((b"Accept-Encoding", b"identity"), (b"User-Agent", b"Boto3/1.44"), (b"x-amz-meta-note", b"two  spaces"))
+    ask = partial(call, place=("127.0.0.1", rclone.port))
+    calls = [
+        ask(b"PUT", b"/photos/a%20b/c%2Bd%27e", sdk, b"hello\0world"),
+        ask(b"PUT", b"/photos/empty", sdk),
+        ask(b"PUT", b"/photos/typed", (*sdk, (b"Content-Type", b"text/plain")), b"it's typed"),
+        ask(b"GET", b"/photos/a%20b/c%2Bd%27e", (*sdk, (b"Range", b"bytes=0-4"))),
+        ask(b"HEAD", b"/photos/empty", sdk),
+        ask(b"GET", b"/photos?list-type=2&prefix=a%20b%2F", sdk),
+        ask(b"DELETE", b"/photos/typed", sdk),
+    ]
+    environ = {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1], "PATH": os.environ["PATH"]}
+    for seen in calls:
+        file = None if inline(seen) else str(tmp_path / "body")
+        if file is not None:
+            Path(file).write_bytes(seen.request_body or b"")
+        line = curl_line(seen, file) + " --insecure --silent --output /dev/null --write-out '%{http_code}'"
+        done = subprocess.run(line, shell=True, env=environ, capture_output=True, text=True, timeout=30, check=True)
+        assert done.stdout in ("200", "204", "206"), (line, done.stdout)
+    assert sorted(path.name for path in (tmp_path / "rclone" / "photos").iterdir()) == ["a b", "empty"]
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [(b"hi", hashlib.sha256(b"hi").hexdigest()), (b"", EMPTY_DIGESTS.sha256), (None, "UNSIGNED-PAYLOAD")],
+)
+def test_a_curl_line_names_the_hash_that_b2_asks_for(body: bytes | None, named: str) -> None:
+    """curl 7.88 names none by itself; a body that is not at hand may be any."""
+    seen = call(b"PUT", b"/photos/a", (), body or b"")
+    words = shlex.split(curl_line(replace(seen, request_body=body), "b"))
+    assert f"x-amz-content-sha256: {named}" in words
 
 
 def test_a_curl_line_names_the_variables_and_no_key() -> None:

@@ -243,7 +243,7 @@ def aws(program: str, endpoint: str, bucket: str) -> Steps:
         ("up", False, [*call, "s3", "cp", "--no-progress", "small", f"{place}/{key}"]),
         ("head", True, [*api, "head-object", *named, "--query", "[ContentLength,ETag]"]),
         ("range", True, [*api, "get-object", *named, "--range", "bytes=1-2", "part", "--query", "ContentLength"]),
-        ("condition", True, [*api, "get-object", *named, "--if-match", '"0"', "part"]),
+        ("condition", True, [*api, "get-object", *named, "--if-match", '"0"', "part", "--query", "ETag"]),
         ("large", False, [*call, "s3", "cp", "--no-progress", "large", f"{place}/large"]),
         ("back", False, [*call, "s3", "cp", "--no-progress", f"{place}/large", "back"]),
         ("same", False, ["cmp", "large", "back"]),
