@@ -185,7 +185,7 @@ def _bytes(piece: Piece) -> bytes:
 
 def _tell(job: Job, output: Path | None) -> None:
     if job.written:
-        announce(f"{job.written} bodies are in {job.bodies}")
+        announce(f"{job.written} {'body is' if job.written == 1 else 'bodies are'} in {job.bodies}")
     if job.missing:
         numbers = " ".join(f"#{number}" for number in dict.fromkeys(job.missing))
         announce(f"without a body that is not kept whole, or was redacted: {numbers}")
