@@ -89,14 +89,15 @@ class Bench:
 
     def __init__(self, room: Path, vcr_python: Path) -> None:
         self._room = room
+        self._endpoint = ""  # vcrpy matches host and port: the same ones are asked when the server is gone
         self._pythons = {"vcrpy": vcr_python, "ours": Path(sys.executable)}
         (room / "program.py").write_text(PROGRAM)
 
-    def run(self, tool: str, mode: str, calls: int, endpoint: str) -> dict[str, float]:
+    def run(self, tool: str, mode: str, calls: int) -> dict[str, float]:
         """The program once, in a process of its own."""
         name = f"{tool}-{calls}." + ("yaml" if tool == "vcrpy" else "http")
-        command = [self._pythons[tool], self._room / "program.py", tool, mode, endpoint, self._room / name, str(calls)]
-        done = subprocess.run(command, cwd=TREE, check=True, stdout=subprocess.PIPE)
+        command = [self._pythons[tool], self._room / "program.py", tool, mode, self._endpoint, self._room / name]
+        done = subprocess.run([*command, str(calls)], cwd=TREE, check=True, stdout=subprocess.PIPE)
         found: dict[str, float] = json.loads(done.stdout)
         return found
 
@@ -107,11 +108,11 @@ class Bench:
         )
         assert server.stdout is not None
         assert server.stdin is not None
-        endpoint = server.stdout.readline().strip()
+        self._endpoint = server.stdout.readline().strip()
         try:
             for calls in sizes:
                 for tool in self._pythons:
-                    self.run(tool, "record", calls, endpoint)
+                    self.run(tool, "record", calls)
         finally:
             server.stdin.close()
             server.wait(20)
@@ -121,7 +122,7 @@ class Bench:
         found: dict[str, list[dict[str, float]]] = {"vcrpy": [], "ours": []}
         for number in range(rounds):
             for tool in ("vcrpy", "ours") if number % 2 == 0 else ("ours", "vcrpy"):
-                found[tool].append(self.run(tool, "replay", calls, "http://127.0.0.1:1"))
+                found[tool].append(self.run(tool, "replay", calls))
         middle = {
             tool: {name: statistics.median(one[name] for one in runs) for name in ("rate", "wall", "cpu")}
             for tool, runs in found.items()

@@ -84,6 +84,18 @@ def pytest_configure(config: pytest.Config) -> None:
         from inspector.pytest_plugin import vcr_names
 
         vcr_names.claim(config)
+    if config.getoption("b2_record_mode"):
+        _demand_mode(config.getoption("b2_record_mode"))
+
+
+def _demand_mode(name: str) -> None:
+    from inspector.errors import UsageError
+    from inspector.pytest_plugin.modes import read_mode
+
+    try:
+        read_mode(name)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _name(dist: Any) -> str:
@@ -94,9 +106,12 @@ def _name(dist: Any) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marked tests get the fixture that records them, before any other of their own."""
     for item in items:
-        if marks_of(item):
-            item.fixturenames.insert(0, "_b2_recording")  # type: ignore[attr-defined]
-            item.stash[PHASES] = {}
+        names = getattr(item, "fixturenames", None)
+        if names is None or not marks_of(item):
+            continue
+        item.stash[PHASES] = {}
+        if "_b2_recording" not in names:  # the cases of one parametrized test share their list
+            names.insert(0, "_b2_recording")
     if config.getoption("b2_check_orphans"):
         report_of(config).collected = {item.nodeid for item in items}
 
@@ -136,6 +151,9 @@ def report_of(config: pytest.Config) -> Report:
 
 @pytest.fixture
 def _b2_recording(request: pytest.FixtureRequest) -> Iterator[Cassette | None]:
+    if not marks_of(request.node):
+        yield None
+        return
     from inspector.pytest_plugin.running import recorded
 
     yield from recorded(request)
@@ -175,6 +193,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         if report is not None:
             output["b2_inspector"] = report.as_json()
         return
+    if report is not None:
+        report.sweep()
     directories = config.getoption("b2_check_orphans") or ()
     if directories:
         orphans = report_of(config).look_for_orphans([Path(name) for name in directories], config.rootpath)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -95,12 +97,18 @@ class Cassette:
         self._lock = threading.RLock()
         self._new: list[Call] = []
         self._asked: list[tuple[Request, Answer]] = []
-        replays = not mode.is_live
-        self._old = load(path) if self.existed and (replays or mode is Mode.VERIFY) else Fixture(())
+        self.player: _Heard | None = None
+        with _no_collection():
+            self._open(extra)
+
+    def _open(self, extra: Sequence[Path]) -> None:
+        replays = not self.record_mode.is_live
+        self._old = load(self.path) if self.existed and (replays or self.record_mode is Mode.VERIFY) else Fixture(())
         others = [load(one) for one in extra] if replays else []
         played = Fixture(sum((one.calls for one in others), self._old.calls), self._old.recorded)
         self.through_proxy = "proxy" in self._old.clients
-        self.player = _Heard(self, FixtureCassette(played, str(path)), _options(settings)) if replays else None
+        if replays:
+            self.player = _Heard(self, FixtureCassette(played, str(self.path)), _options(self.settings))
 
     # What a door asks
 
@@ -155,6 +163,8 @@ class Cassette:
     def _advised(self, miss: Miss) -> Miss:
         reason = miss.reason if self.existed else Reason.CASSETTE_NOT_FOUND
         words = miss.message if self.existed else f"there is no recording {self.path.name} yet"
+        if not self.existed and self.path.with_suffix(".yaml").is_file():
+            words += f" (vcrpy's {self.path.stem}.yaml is not read; `b2-inspector import` takes it)"
         advice = "record it: pytest --b2-record-mode=" + ("rewrite" if self.existed else "once")
         if self.test:
             advice += f" '{self.test}'"
@@ -284,6 +294,18 @@ class Cassette:
             return []
         shown = "\n".join(lines[:LONGEST_DRIFT]) + ("\n…" if len(lines) > LONGEST_DRIFT else "")
         return [f"what the live server answers is not what {self.path} says:\n{shown}"]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Thousands of calls are a hundred thousand values that all stay: the collector would walk them again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Heard(Player):

@@ -15,6 +15,7 @@ from inspector.pytest_plugin.layout import EXTENSION
 
 _TEST = re.compile(rb"(?m)^# test (.*)$")
 _BODY = re.compile(rb"(?m)^@ \d+ sha256:([0-9a-f]{64})(?: of sha256:([0-9a-f]{64}))?")
+_HEX = re.compile(r"[0-9a-f]{64}")
 _NAMED = 4
 """Operations that are named in the summary."""
 
@@ -73,6 +74,16 @@ class Report:
         """End what was started."""
         while self.closers:
             self.closers.pop()()
+
+    def sweep(self) -> None:
+        """Remove bodies that no recording names any more, where recordings were saved: their new ones lie beside them.
+
+        To be called when no worker writes any more.
+        """
+        for directory in {Path(path).parent / DIRECTORY for path in self.saved}:
+            for path in _loose(directory) if directory.is_dir() else ():
+                if _HEX.fullmatch(path.name):
+                    path.unlink()
 
     def look_for_orphans(self, directories: Iterable[Path], root: Path) -> list[str]:
         """Recordings below these directories whose test is gone, and bodies that no recording names.

@@ -65,8 +65,9 @@ def _b2_blocked(request: pytest.FixtureRequest) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`block_network` is a mark of its own."""
     for item in items:
-        if item.get_closest_marker("block_network"):
-            item.fixturenames.insert(0, "_b2_blocked")  # type: ignore[attr-defined]
+        names = getattr(item, "fixturenames", None)
+        if names is not None and item.get_closest_marker("block_network") and "_b2_blocked" not in names:
+            names.insert(0, "_b2_blocked")
 
 
 def _hosts(mark: pytest.Mark) -> list[str]:

@@ -265,6 +265,55 @@ def test_plain(vcr):
     assert mode("marked", *ini, "--b2-record-mode=passthrough", **variable, CONFIG="rewrite") == "passthrough"
 
 
+def test_one_case_of_a_parametrized_test_may_be_recorded_alone(suite: Suite, moto_plain: str) -> None:
+    """And classes, modules and unittest's cases may be marked."""
+    suite.write("""
+import unittest
+
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.vcr), 3])
+def test_case(number, vcr):
+    assert (vcr is None) == (number != 2)
+    if vcr is not None:
+        client().create_bucket(Bucket="plugin-case")
+
+@pytest.mark.vcr
+class TestGroup:
+    def test_method(self, vcr):
+        client().create_bucket(Bucket="plugin-case")
+
+@pytest.mark.vcr
+class OldStyle(unittest.TestCase):
+    def test_old(self):
+        client().create_bucket(Bucket="plugin-case")
+""")
+    suite.run("--b2-record-mode=once", endpoint=moto_plain).assert_outcomes(passed=5)
+
+    assert [name.removeprefix("test_it/") for name in suite.files()] == [
+        "OldStyle.test_old.http",
+        "TestGroup.test_method.http",
+        "test_case[2].http",
+    ]
+    suite.run().assert_outcomes(passed=5)
+
+
+def test_bodies_that_are_no_longer_named_go(suite: Suite, moto_plain: str) -> None:
+    """A recording made again leaves nothing behind; what another recording names stays."""
+    suite.write("""
+@pytest.mark.vcr
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_it(name):
+    s3 = client()
+    s3.create_bucket(Bucket="plugin-sweep")
+    s3.put_object(Bucket="plugin-sweep", Key=name, Body=os.environ["LETTER"].encode() * 20_000)
+""")
+    suite.run("--b2-record-mode=once", endpoint=moto_plain, LETTER="x").assert_outcomes(passed=2)
+    suite.run("--b2-record-mode=all", "-k", "[a]", endpoint=moto_plain, LETTER="y").assert_outcomes(passed=1)
+    assert len([name for name in suite.files() if "bodies/" in name]) == 2
+
+    suite.run("--b2-record-mode=all", "-k", "[b]", endpoint=moto_plain, LETTER="y").assert_outcomes(passed=1)
+    assert len([name for name in suite.files() if "bodies/" in name]) == 1
+
+
 def test_what_cannot_be_is_said(suite: Suite) -> None:
     """A mode, an option, a value that does not exist: with those that do."""
     suite.write("""
