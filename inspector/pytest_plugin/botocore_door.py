@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from inspector.formats.fixture.bodies import Inline
 from inspector.formats.fixture.model import Call
 from inspector.pytest_plugin.cassette import Cassette
-from inspector.replay.match.payload import Intake
+from inspector.replay.match.payload import NOTHING, Intake, Payload
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.miss_answer import miss_answer
@@ -119,10 +119,11 @@ def _taken(prepared: Any) -> bytes:
     return data
 
 
-def _payload(request: Request, body: bytes) -> Any:
+def _payload(request: Request, body: bytes) -> Payload:
+    if not body:
+        return NOTHING
     intake = Intake(request)
-    if body:
-        intake.feed(body)
+    intake.feed(body)
     return intake.finish()
 
 

@@ -39,11 +39,14 @@ LONGEST_DRIFT = 60
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a recording when its test was over. `problems` fail the test, `warnings` do not."""
+    """What became of a recording when its test was over. `problems` fail the test, `warnings` do not; `recorded` calls
+    were kept, and `saved` says whether that changed the file.
+    """
 
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     saved: bool = False
+    recorded: int = 0
 
 
 @dataclass(slots=True)
@@ -53,7 +56,6 @@ class Tally:
     replayed: Counter[str] = field(default_factory=Counter)
     missed: int = 0
     unused: int = 0
-    recorded: int = 0
 
 
 class Cassette:
@@ -224,7 +226,7 @@ class Cassette:
     def tally(self) -> Tally:
         """What became of the calls."""
         replayed = Counter(_operation(answer) for _, answer in self._asked)
-        return Tally(replayed, len(self.misses), len(self.unplayed), len(self._new))
+        return Tally(replayed, len(self.misses), len(self.unplayed))
 
     def finish(self, passed: bool) -> Outcome:
         """Save what is new, if the test passed; say what is wrong, if it did (who failed has a reason already)."""
@@ -238,8 +240,9 @@ class Cassette:
         if self.record_mode is Mode.VERIFY:
             problems += self._drift()
             return Outcome(tuple(problems), tuple(warnings))
-        saved = not problems and self._save()
-        return Outcome(tuple(problems), tuple(warnings), saved)
+        if problems:
+            return Outcome(tuple(problems), tuple(warnings))
+        return Outcome((), tuple(warnings), self._save(), len(self._new))
 
     def _missed(self) -> str:
         if not self.misses:

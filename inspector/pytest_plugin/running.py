@@ -12,7 +12,7 @@ import pytest
 
 from inspector.errors import InspectorError
 from inspector.pytest_plugin import CLAIMED, INI, PHASES, marks_of, report_of
-from inspector.pytest_plugin.cassette import Cassette, age_in_days
+from inspector.pytest_plugin.cassette import Cassette, Outcome, age_in_days
 from inspector.pytest_plugin.layout import cassette_dir, cassette_path
 from inspector.pytest_plugin.modes import Mode
 from inspector.pytest_plugin.report import Report
@@ -42,7 +42,7 @@ def recorded(request: pytest.FixtureRequest) -> Iterator[Cassette]:
         outcome = cassette.finish(phases.get("setup", False) and phases.get("call", False))
     except InspectorError as error:
         pytest.fail(str(error), pytrace=False)
-    _count(report, cassette, outcome.saved)
+    _count(report, cassette, outcome)
     for words in outcome.warnings:
         warnings.warn(RecordingWarning(words), stacklevel=1)
     if outcome.problems:
@@ -55,14 +55,14 @@ def _playing(cassette: Cassette, report: Report) -> Any:
     return playing(cassette, report)
 
 
-def _count(report: Report, cassette: Cassette, saved: bool) -> None:
+def _count(report: Report, cassette: Cassette, outcome: Outcome) -> None:
     tally = cassette.tally()
     report.replayed.update(tally.replayed)
     report.missed += tally.missed
     report.unused += tally.unused
-    report.recorded += tally.recorded if cassette.is_recording else 0
+    report.recorded += outcome.recorded
     report.used.add(str(cassette.path.resolve()))
-    if saved:
+    if outcome.saved:
         report.saved.append(str(cassette.path))
 
 

@@ -82,6 +82,8 @@ def said_response(call: Call) -> dict[str, Any]:
 
 def filtered(request: Request, settings: Settings) -> Request:
     """A request without what the filters name, or with what they put in its place."""
+    if not settings.filter_headers and not settings.filter_query_parameters:
+        return request
     headers = _filtered_lines(request.headers, settings.filter_headers) if settings.filter_headers else request.headers
     target = request.target
     if settings.filter_query_parameters:
