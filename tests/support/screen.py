@@ -22,6 +22,7 @@ from inspector.tui.glyphs import UNICODE, Glyphs
 from inspector.tui.label import Label
 from inspector.tui.listing import ListingHeadings, ListingRows
 from inspector.tui.rows_view import RowsView
+from inspector.tui.settings.settings import Settings
 from inspector.tui.why.pane import WhyView
 
 PATIENCE = 20.0
@@ -54,12 +55,13 @@ def play(
     glyphs: Glyphs = UNICODE,
     runs: bool = False,
     keys: Sequence[Key] = (),
+    settings: Settings | None = None,
 ) -> None:
     """Open the UI on a recording, wait for its list, and play a scene."""
 
     async def run() -> None:
         with Recording(path) as opened:
-            app = InspectorApp(opened, filter_text, lambda: runs, glyphs, keys)
+            app = InspectorApp(opened, filter_text, lambda: runs, glyphs, keys, settings)
             async with app.run_test(size=size) as pilot:
                 await until(pilot, lambda: not app.state.searching)
                 await scene(app, pilot)

@@ -42,7 +42,7 @@ def test_every_action_is_bound_and_in_the_help() -> None:
     """From the same table."""
     bound = [binding.id for place in {action.place for action in ACTIONS} for binding in bindings(place)]  # type: ignore[union-attr]
     assert sorted(bound) == sorted(action.id for action in WITH_KEYS)
-    assert {words for _, words in help_lines() if words} == {action.words for action in WITH_KEYS}
+    assert {line.words for line in help_lines() if line.words} == {action.words for action in WITH_KEYS}
 
 
 def test_what_is_registered_is_there() -> None:

@@ -5,7 +5,9 @@ The tables are data alone: gathering them imports no widget.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -68,11 +70,20 @@ def action_named(id_: str) -> Action:
     return next(action for action in ACTIONS if action.id == id_)
 
 
-def help_lines(here: Iterable[Place] = ()) -> Iterator[tuple[str, str]]:
-    """(keys, words) for each action, with (place, "") before the first of each place; the places of `here` first."""
+class HelpLine(NamedTuple):
+    """A line of the help: keys, words and the id of an action; the head of a place has no words."""
+
+    keys: str
+    words: str = ""
+    id: str = ""
+
+
+def help_lines(here: Iterable[Place] = (), keymap: Mapping[str, str] = MappingProxyType({})) -> Iterator[HelpLine]:
+    """The actions by their places, those of `here` first, with the keys that a keymap (id to keys) gives them."""
     places = dict.fromkeys((*here, *(action.place for action in ACTIONS)))
     for place in places:
-        yield place, ""
+        yield HelpLine(place)
         for action in ACTIONS:
             if action.place == place and action.keys:
-                yield action.shown, action.words
+                keys = keymap[action.id].replace(",", " ") if action.id in keymap else action.shown
+                yield HelpLine(keys, action.words, action.id)

@@ -15,11 +15,13 @@ from textual.widgets import Static
 from inspector.tui.actions import ACTIONS, ANYWHERE, Place, help_lines
 from inspector.tui.screens.sheet import Box
 from inspector.tui.services import Services
+from inspector.tui.writing.verbs import VERBS
 
 _COLUMNS = """\
 # id, st status (... under way, --- no answer), req and resp sizes in bytes, ttfb end of
 request to first byte of answer, dur the whole call, try attempt of how many.
-Filter language: b2-inspector ls --help"""
+Filter language: b2-inspector ls --help
+The dim names are the actions' ids, by which config.toml gives them other keys: docs/tui.md"""
 
 _PLACE_OF = {action.id: action.place for action in ACTIONS}
 
@@ -49,11 +51,15 @@ class HelpScreen(Box[None]):
     def compose(self) -> ComposeResult:
         text = Text(no_wrap=True)
         glyphs = self.services.glyphs
-        for keys, words in help_lines(self._here):
-            if words:
-                text.append(glyphs.text(f"  {keys:<14} {words}\n"))
+        for line in help_lines(self._here, self.services.settings.config.keys):
+            if line.words:
+                text.append(glyphs.text(f"  {line.keys:<14} {line.words}"))
+                text.append(f"  {line.id}\n", "dim")
             else:
-                text.append(f"{keys}\n", "bold")
+                text.append(f"{line.keys}\n", "bold")
+        text.append("after :\n", "bold")
+        for verb in VERBS.values():
+            text.append(glyphs.text(f"  {verb.usage:<32} {verb.words}\n"))
         text.append(f"\n{_COLUMNS}")
         with VerticalScroll():
             yield Static(text)

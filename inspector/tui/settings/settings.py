@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from inspector.errors import UsageError
 from inspector.paths import config_file, kept_file
@@ -43,8 +42,9 @@ class Settings:
         return self.config.theme or self._kept.get("theme", "") or None
 
     def keep_theme(self, name: str) -> None:
-        """Begin with this theme from now on."""
-        self._kept.put("theme", name)
+        """Begin with this theme from now on; one that the config file gave needs no keeping."""
+        if name != self.theme:
+            self._kept.put("theme", name)
 
     def history(self, of: str) -> list[str]:
         """The lines that were written into a field, the newest last."""
@@ -67,8 +67,3 @@ def settings_of(environ: Mapping[str, str]) -> Settings:
         UsageError: the config file says what is not understood.
     """
     return Settings(read_config(config_file(environ)), Kept(kept_file(environ)))
-
-
-def overruled(config: Config, name: str) -> Any:
-    """What the config file says of a setting that was changed just now: at the next start that holds again."""
-    return getattr(config, name)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.calls import call, record
+from support.screen import Screen, play, until
+from textual.widgets import Static
 
 from inspector.errors import UsageError
+from inspector.tui.actions import help_lines
+from inspector.tui.app import InspectorApp
 from inspector.tui.calls.columns import USUAL, Chosen
+from inspector.tui.screens.help import HelpScreen
 from inspector.tui.settings.config import Config, read_config
 from inspector.tui.settings.kept import Kept
 from inspector.tui.settings.settings import Settings, settings_of
@@ -118,3 +124,23 @@ def test_both_files_lie_in_the_home_that_is_named(tmp_path: Path) -> None:
     assert settings.config.mouse is False
     settings.keep_theme("nord")
     assert (tmp_path / "tui.json").is_file()
+
+
+def test_a_keymap_holds_and_the_help_shows_it(tmp_path: Path) -> None:
+    """The new key works, the old one does nothing."""
+    path = record(tmp_path / "calls.db", [call() for _ in range(3)])
+    settings = Settings(Config(keys={"list.down": "n", "list.up": "p"}))
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        await pilot.press("g", "n", "j")
+        assert app.calls.selected == 2
+        await pilot.press("n", "p", "k")
+        assert app.calls.selected == 2
+        assert any(line.keys == "n" for line in help_lines((), settings.config.keys) if line.id == "list.down")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        words = str(app.screen.query_one(Static).render())
+        assert "list.down" in words
+        assert "explain [ID|FILTER|URL|CAUSE]" in words
+
+    play(path, scene, settings=settings)
