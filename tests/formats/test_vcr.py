@@ -164,7 +164,7 @@ BROKEN = [
     ("", "no mapping"),
     ("interactions:\n- " + "[" * 5000, "deep"),
     ("interactions:\n- &a [*a]", "not there yet"),
-    ("interactions:\n- *nothing", ""),
+    ("interactions:\n- *nothing", "not there"),
     ("interactions:\n- !!binary '%%%='\n- {request: !!binary 'a'}", "base64"),
     (BOMB + one(), "unfold"),
     (f"a: &a {'x' * 1_000_000}\ninteractions:\n" + "- {request: *a}\n" * 300, "unfold"),
