@@ -141,9 +141,13 @@ class ViewBar(Widget):
         return painted([*spans, crumbs], self.size.width, self.rich_style, self._style)
 
     def _labels(self) -> list[str]:
+        """One for each view; with crumbs on a narrow terminal only that of the one in front."""
         names = [f"{view.key} {view.title}" if self._digits else view.title for view in VIEWS]
-        fronts = (view.name == self._front for view in VIEWS)
-        return [f"[{name}]" if front else f" {name} " for name, front in zip(names, fronts, strict=True)]
+        fronts = [view.name == self._front for view in VIEWS]
+        labels = [f"[{name}]" if front else f" {name} " for name, front in zip(names, fronts, strict=True)]
+        if self._crumbs and sum(map(len, labels)) + 1 + cell_len(self._crumbs) > self.size.width:
+            return [label if front else "" for label, front in zip(labels, fronts, strict=True)]
+        return labels
 
     def _style(self, kind: str) -> Style:
         return self.get_component_rich_style(f"line--{kind}", partial=True)

@@ -137,6 +137,11 @@ class Jobs:
                 job.cancel()
                 del self._running[whose, what]
 
+    def is_running(self, owner: MessagePump, name: str) -> bool:
+        """Whether this job of this owner is still at work."""
+        job = self._running.get((id(owner), name))
+        return job is not None and not job.ended
+
     def cancel_all(self) -> None:
         """The user leaves: a thread that goes on would keep the process."""
         for job in self._running.values():

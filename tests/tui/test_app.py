@@ -17,6 +17,7 @@ from inspector.store.open import open_for_writing
 from inspector.store.reader import Recording
 from inspector.store.writer import Entry, Writer
 from inspector.tui.app import InspectorApp
+from inspector.tui.bars import ViewBar
 from inspector.tui.calls.table import CallsTable
 from inspector.tui.detail.pane import DetailView
 from inspector.tui.detail.tab_bar import TabBar
@@ -387,3 +388,19 @@ def test_a_crash_tells_no_values(path: Path) -> None:
     assert "RuntimeError" in "".join(told)
     assert "test_app.py" in "".join(told)
     assert "K004-never-told" not in "".join(told)
+
+
+def test_crumbs_say_where_one_is(path: Path) -> None:
+    """On a small terminal in place of the other views' names: the call, and which of its panes is seen."""
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        bar = app.query_one(ViewBar)
+        assert "Sessions" in lines(bar)[0]
+        await pilot.press("enter", "3")
+        await until(pilot, lambda: lines(bar)[0] == "[Calls] › #40 PutObject 503 › Response")
+        await pilot.press("tab")
+        await until(pilot, lambda: lines(bar)[0] == "[1 Calls] › #40 PutObject 503 › why")
+        await pilot.press("escape")
+        await until(pilot, lambda: "Sessions" in lines(bar)[0])
+
+    play(path, scene, SMALL)

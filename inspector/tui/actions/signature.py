@@ -8,7 +8,7 @@ from inspector.tui.actions.table import ANYWHERE, Action, Place
 SIGNATURE = Place("signature view")
 
 ACTIONS = (
-    Action("signature.open", "s", "app.sheet('signature')", CALLS, "what was signed, and why", "signature", shown="s"),
+    Action("signature.open", "s", "app.sheet('signature')", CALLS, "what was signed, and why", "sig", shown="s"),
     Action("signature.next", "n", "difference(1)", SIGNATURE, "the next difference", "difference", shown="n"),
     Action("signature.previous", "N", "difference(-1)", SIGNATURE, "the difference before", shown="N"),
     Action("signature.secret", "s", "secret", SIGNATURE, "give the secret of its key id", "secret", shown="s"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -175,6 +176,13 @@ class DetailPane(Vertical):
         self.view.refresh()
         self.action_find_next(1)
 
+    def action_stop(self) -> None:
+        """Stop finding, where that is going on; else the key means what it means elsewhere."""
+        if not self._services.jobs.is_running(self, "find") and self._goal is None:
+            raise SkipAction
+        self._forget_found()
+        self._say_found("stopped")
+
     def action_find_next(self, step: int) -> None:
         """Go to the next place of what is looked for, or the one before; in the signature to what differs."""
         page, needle = self.view.page, self.view.needle
@@ -232,6 +240,7 @@ class DetailPane(Vertical):
 
     def action_tab(self, tab: int) -> None:
         self._services.state.tab = tab
+        self._services.app.show_crumbs()
         self.draw_soon()
 
     def action_way(self, name: str) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
+import pytest
 from support.calls import call, record
 from support.screen import SMALL, Screen, detail, lines, play, until
 from textual.widgets import Input
@@ -76,6 +80,34 @@ def test_what_is_found_is_shown_and_marked(tmp_path: Path) -> None:
         await pilot.press("/")
         await write(pilot, "haystack")
         await until(pilot, lambda: "not found: haystack" in said(app))
+
+    play(path, scene, SMALL)
+
+
+def test_esc_stops_finding_and_then_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search through a gibibyte takes seconds; the call stays open."""
+    waiting = threading.Event()
+
+    def endless(*args: Any) -> None:
+        told = args[-1]
+        while True:
+            waiting.set()
+            told(0, 1)
+            time.sleep(0.005)
+
+    monkeypatch.setattr("inspector.tui.detail.pane.search", endless)
+    path = record(tmp_path / "calls.db", [call(response_body=LINES)])
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        await pilot.press("enter", "5", "/")
+        await write(pilot, "needle")
+        await until(pilot, waiting.is_set)
+        await pilot.press("escape")
+        assert "stopped" in said(app)
+        assert app.query_one(DetailView).is_on_screen
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not app.query_one(DetailView).is_on_screen
 
     play(path, scene, SMALL)
 
