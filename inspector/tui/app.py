@@ -36,6 +36,7 @@ from inspector.tui.views.calls import CallsView
 from inspector.tui.views.view import View
 from inspector.tui.watch import Event, Watcher
 from inspector.tui.writing.bar import WritingBar
+from inspector.tui.writing.command_bar import CommandBar
 from inspector.tui.writing.filter_bar import FilterBar
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class InspectorApp(App[None]):
         yield HeadBar(glyphs)
         yield ViewBar(glyphs)
         yield FilterBar(self.services)
+        yield CommandBar(self.services)
         yield Container(view, id="views")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -240,13 +242,7 @@ class InspectorApp(App[None]):
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
 
-    async def action_command(self) -> None:
-        """Open the command line; it is made when it is first asked for."""
-        from inspector.tui.writing.command_bar import CommandBar
-
-        bars = self.query(CommandBar)
-        if not bars:
-            await self.screen_stack[0].mount(CommandBar(self.services), before="#views")
+    def action_command(self) -> None:
         self.query_one(CommandBar).open()
 
     def on_writing_bar_left(self, message: WritingBar.Left) -> None:

@@ -19,7 +19,7 @@ _MARKED = Term("is", Op.IS, "marked")
 
 
 def toggle_mark(services: Services) -> None:
-    """Mark the selected call, or take its mark away; then on to the next, so that a row of them is quickly marked."""
+    """Mark the selected call, or take its mark away."""
     number = services.selected
     if number is not None:
         row = services.selected_row

@@ -60,7 +60,7 @@ class WritingBar(Vertical):
         self._history = History(self.services.settings.history(self.KIND))
         self._suggested = Suggestions()
         self._write(text)
-        self.field.focus()
+        self.screen.set_focus(self.field)  # at once: the next key is for it
         self.suggest(text)
 
     def close(self) -> None:
