@@ -11,7 +11,7 @@ from inspector.diff.rows import WIDTH, ByteRow
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 from inspector.view import render
-from inspector.view.comparison import lines, side_of
+from inspector.view.comparison import TITLES, lines, side_of
 from inspector.view.difference import difference_lines
 from inspector.view.exchange import framing
 from inspector.view.paint import Paint
@@ -66,7 +66,7 @@ def headline(found: Beside) -> list[str]:
     counts: dict[str, int] = {}
     for hunk in found.hunks:
         if not hunk.quiet:
-            counts[_COUNTED[hunk.section]] = counts.get(_COUNTED[hunk.section], 0) + 1
+            counts[TITLES[hunk.section]] = counts.get(TITLES[hunk.section], 0) + 1
     words = ", ".join(f"{name} {count}" if count > 1 else name for name, count in counts.items())
     bodies = "" if any(hunk.section in _BODIES for hunk in found.hunks) else "bodies alike"
     verdict = f"differs in: {words}" if words else "nothing that matters differs"
@@ -82,17 +82,6 @@ def _call(sign: str, stored: Stored) -> str:
 
 
 _BODIES = (Section.REQUEST_BODY, Section.RESPONSE_BODY)
-_COUNTED = {
-    Section.OUTCOME: "outcome",
-    Section.REQUEST_LINE: "request line",
-    Section.QUERY: "query",
-    Section.REQUEST_HEADER: "request headers",
-    Section.RESPONSE_HEADER: "response headers",
-    Section.CANONICAL_REQUEST: "canonical request",
-    Section.REQUEST_BODY: "request body",
-    Section.RESPONSE_BODY: "response body",
-    Section.TIMING: "timing",
-}
 
 
 # The sections

@@ -121,7 +121,7 @@ def _answers_alike(recording: Recording, a: int, b: int) -> bool:
 
 # For people
 
-_TITLES = {
+TITLES = {
     Section.OUTCOME: "outcome",
     Section.REQUEST_LINE: "request line",
     Section.QUERY: "query",
@@ -132,6 +132,7 @@ _TITLES = {
     Section.RESPONSE_BODY: "response body",
     Section.TIMING: "timing",
 }
+"""The sections in words."""
 
 
 def lines(hunks: Iterable[Hunk], paint: Paint, volatile: bool) -> Iterator[str]:
@@ -141,19 +142,19 @@ def lines(hunks: Iterable[Hunk], paint: Paint, volatile: bool) -> Iterator[str]:
     loud = [hunk for hunk in found if volatile or not hunk.quiet]
     for section, some in groupby(loud, key=lambda hunk: hunk.section):
         yield ""
-        yield paint.strong(_TITLES[section])
+        yield paint.strong(TITLES[section])
         for hunk in some:
             yield from _hunk_lines(hunk, paint)
     if quiet:
         yield ""
-        names = dict.fromkeys(f"{_TITLES[hunk.section]}: {hunk.where or hunk.kind.value}" for hunk in quiet)
+        names = dict.fromkeys(f"{TITLES[hunk.section]}: {hunk.where or hunk.kind.value}" for hunk in quiet)
         yield paint.faint(f"not shown, since it always differs or means the same (--volatile): {len(quiet)}")
         yield paint.faint("  " + safe("; ".join(list(names)[:8])) + ("; …" if len(names) > 8 else ""))
 
 
 def _hunk_lines(hunk: Hunk, paint: Paint) -> Iterator[str]:
     note = "" if hunk.kind is Kind.CHANGED else f"  ({hunk.kind.value})"
-    yield f"  {safe(hunk.where) or _TITLES[hunk.section]}{note}"
+    yield f"  {safe(hunk.where) or TITLES[hunk.section]}{note}"
     for sign, text, style in (("-", hunk.a, paint.bad), ("+", hunk.b, paint.good)):
         shown = [] if text is None else text.split("\n")
         for line in shown[:SHOWN_LINES]:

@@ -15,13 +15,12 @@ from inspector.tui.actions import bindings
 from inspector.tui.actions.views import TIMELINE
 from inspector.tui.listing import Listing
 from inspector.tui.paint import Span
-from inspector.tui.refresh import Refresher
 from inspector.tui.report import Report
 from inspector.tui.rows_view import RowsView
 from inspector.tui.services import Services
 from inspector.tui.timeline.window import MOST_CALLS, Seen, Window, found_lanes
 from inspector.tui.timeline.words import call_words, legend, sign
-from inspector.tui.views.view import View
+from inspector.tui.views.listed import ListedView
 from inspector.view import render
 from inspector.view.timeline import Cell, Lane, cells, ticks
 
@@ -32,7 +31,7 @@ _NOTHING = "no call in this span of time; - shows a longer one, H and L go back 
 _NOTHING_SEEN = Seen(None, [], {}, False)
 
 
-class TimelineView(View):
+class TimelineView(ListedView[Lane]):
     """The lanes, and below them what the chosen call is. The chosen call need not be the one of the list of calls."""
 
     BINDINGS = bindings(TIMELINE)
@@ -44,19 +43,11 @@ class TimelineView(View):
         self._call: int | None = None
         self._where: Node | None = None
         self._now = time.time()
-        self._look = Refresher(self, "lanes", self._take)
 
     def compose(self) -> ComposeResult:
         glyphs = self.services.glyphs
         yield Listing[Lane](glyphs, self._scale, self._lane, _name_of)
         yield Vertical(RowsView(glyphs), id="meaning")
-
-    @property
-    def _listing(self) -> Listing[Lane]:
-        return self.query_one(Listing)
-
-    def take_keys(self) -> None:
-        self._listing.rows.focus()
 
     def crumbs(self) -> str:
         return "" if self._window is None else f"{render.duration(self._window.span * 1000)} of time"
@@ -67,10 +58,6 @@ class TimelineView(View):
             self._call, self._window = self.services.selected, None
         super().shown()
 
-    def hidden(self) -> None:
-        super().hidden()
-        self._look.stop()
-
     # What is looked at
 
     def changed(self) -> None:
@@ -79,17 +66,17 @@ class TimelineView(View):
     def _ask(self, at_once: bool) -> None:
         where = self._where = self.services.state.where
         call, window = self._call, self._window
-        self._look.ask(lambda job: found_lanes(job, where, window, call), at_once=at_once)
+        self.look.ask(lambda job: found_lanes(job, where, window, call), at_once=at_once)
 
-    def _take(self, seen: Seen) -> None:
+    def take(self, seen: Seen) -> None:
         self._window = self._window or seen.window
         self._seen, self._now = seen, time.time()
         if self._call is None and seen.lanes:
             self._call = seen.lanes[-1].calls[-1].id
         lane = self._lane_of(self._call)
-        self._listing.show(seen.lanes, _NOTHING)
+        self.listing.show(seen.lanes, _NOTHING)
         if lane is not None:
-            self._listing.rows.choose(_name_of(lane))
+            self.listing.rows.choose(_name_of(lane))
         self._say()
         self.services.app.show_crumbs()
 
@@ -148,7 +135,7 @@ class TimelineView(View):
 
     def on_listing_moved(self) -> None:
         """Up and down: the call of the other lane that is nearest in time."""
-        lane, here = self._listing.rows.chosen, self._chosen
+        lane, here = self.listing.rows.chosen, self._chosen
         if lane is None or here is None or any(call.id == here.id for call in lane.calls):
             return
         self._choose(min(lane.calls, key=lambda call: abs(call.started_at - here.started_at)))
@@ -162,10 +149,10 @@ class TimelineView(View):
         self._call = call.id
         lane, window = self._lane_of(call.id), self._window
         if lane is not None:
-            self._listing.rows.choose(_name_of(lane))
+            self.listing.rows.choose(_name_of(lane))
         if window is not None and not window.begin <= call.started_at <= window.end:
             self._go(window.moved(call.started_at - (window.begin + window.end) / 2))
-        self._listing.rows.refresh()
+        self.listing.rows.refresh()
         self._say()
 
     def action_step(self, steps: int) -> None:

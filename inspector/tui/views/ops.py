@@ -14,9 +14,8 @@ from inspector.tui.actions.views import OPS
 from inspector.tui.jobs import Job
 from inspector.tui.listing import Listing
 from inspector.tui.paint import Span
-from inspector.tui.refresh import Refresher
 from inspector.tui.services import Services
-from inspector.tui.views.view import View
+from inspector.tui.views.listed import ListedView
 from inspector.view import render
 from inspector.view.traffic import BARS, PLAIN_BARS, SORTS, Tally, Traffic, ordered, spark
 
@@ -36,7 +35,7 @@ class Row:
     tally: Tally
 
 
-class OpsView(View):
+class OpsView(ListedView[Row]):
     """One line an operation. What was added up is kept while the filter stays."""
 
     BINDINGS = bindings(OPS)
@@ -46,21 +45,9 @@ class OpsView(View):
         self._of: Node | None = None
         self._traffic = Traffic()
         self._sort = next(iter(SORTS))
-        self._look = Refresher(self, "traffic", self._take)
 
     def compose(self) -> ComposeResult:
         yield Listing[Row](self.services.glyphs, self._headings, self._line, lambda row: row.name)
-
-    @property
-    def _listing(self) -> Listing[Row]:
-        return self.query_one(Listing)
-
-    def take_keys(self) -> None:
-        self._listing.rows.focus()
-
-    def hidden(self) -> None:
-        super().hidden()
-        self._look.stop()
 
     def crumbs(self) -> str:
         return f"by {self._sort}"
@@ -73,13 +60,13 @@ class OpsView(View):
         if other:
             self._of, self._traffic = where, Traffic()
             self._show(_BEGINNING)
-        self._look.ask(lambda job: _added(job, where, self._traffic), at_once=other, told=self._told)
+        self.look.ask(lambda job: _added(job, where, self._traffic), at_once=other, told=self._told)
 
     def _told(self, traffic: Traffic) -> None:
         self._traffic = traffic
         self._show(_BEGINNING)
 
-    def _take(self, traffic: Traffic) -> None:
+    def take(self, traffic: Traffic) -> None:
         self._traffic = traffic
         self._show("no call has ended")
 
@@ -89,7 +76,7 @@ class OpsView(View):
         rows = [Row(name or "(unknown)", name, tally) for name, tally in ordered(self._traffic, self._sort)]
         if len(rows) > 1:
             rows.append(Row(_ALL, None, self._traffic.total()))
-        self._listing.show(rows, empty)
+        self.listing.show(rows, empty)
 
     def _headings(self, width: int) -> list[Span]:
         text = f"{'operation':<24}  calls  failed    /min    p50    p90    p99   ttfb    sent    recv"
@@ -122,7 +109,7 @@ class OpsView(View):
 
     def on_listing_opened(self) -> None:
         """The calls of this operation, of those that the filter has."""
-        row = self._listing.rows.chosen
+        row = self.listing.rows.chosen
         if row is not None and row.name != _ALL:
             known = Term("op", Op.IS, row.operation or "*")
             self.services.search(to_text(both([self.services.state.where, known if row.operation else Not(known)])))

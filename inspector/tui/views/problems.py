@@ -12,54 +12,37 @@ from inspector.store.filters.tree import to_text
 from inspector.tui.jobs import Job
 from inspector.tui.listing import Listing
 from inspector.tui.paint import Span
-from inspector.tui.refresh import Refresher
 from inspector.tui.report import Report
 from inspector.tui.rows_view import RowsView
-from inspector.tui.services import Services
-from inspector.tui.views.view import View
+from inspector.tui.views.listed import ListedView
 from inspector.view import render
 from inspector.view.problem import KINDS, Trouble, troubles
 
 _NONE = "no problem outside of the calls; what failed among them: / is:error"
 
 
-class ProblemsView(View):
+class ProblemsView(ListedView[Trouble]):
     """The list, and below it what the chosen one means."""
-
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        self._look = Refresher(self, "problems", self._take)
 
     def compose(self) -> ComposeResult:
         glyphs = self.services.glyphs
         yield Listing[Trouble](glyphs, _headings, _line, lambda trouble: trouble.name)
         yield Vertical(RowsView(glyphs), id="meaning")
 
-    @property
-    def _listing(self) -> Listing[Trouble]:
-        return self.query_one(Listing)
-
-    def take_keys(self) -> None:
-        self._listing.rows.focus()
-
     def changed(self) -> None:
-        self._look.ask(_troubles)
+        self.look.ask(_troubles)
 
-    def hidden(self) -> None:
-        super().hidden()
-        self._look.stop()
-
-    def _take(self, found: list[Trouble]) -> None:
-        self._listing.show(found, _NONE)
+    def take(self, found: list[Trouble]) -> None:
+        self.listing.show(found, _NONE)
         self.on_listing_moved()
 
     def on_listing_moved(self) -> None:
-        trouble = self._listing.rows.chosen
+        trouble = self.listing.rows.chosen
         self.query_one(RowsView).show(Report(lambda _: _meaning(trouble) if trouble else ()))
 
     def on_listing_opened(self) -> None:
         """The calls that it is about."""
-        trouble = self._listing.rows.chosen
+        trouble = self.listing.rows.chosen
         if trouble is None:
             return
         if trouble.calls is None:

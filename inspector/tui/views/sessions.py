@@ -14,13 +14,12 @@ from inspector.tui.jobs import Job
 from inspector.tui.listing import Listing
 from inspector.tui.marks import Marks
 from inspector.tui.paint import Span
-from inspector.tui.refresh import Refresher
 from inspector.tui.services import Services
-from inspector.tui.views.view import View
+from inspector.tui.views.listed import ListedView
 from inspector.view import render
 
 
-class SessionsView(View):
+class SessionsView(ListedView[Session]):
     """One line a session, the newest first. `marks` are the sessions to be compared."""
 
     BINDINGS = bindings(SESSIONS)
@@ -28,27 +27,15 @@ class SessionsView(View):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self.marks = Marks()
-        self._look = Refresher(self, "sessions", self._take)
 
     def compose(self) -> ComposeResult:
         yield Listing[Session](self.services.glyphs, _headings, self._line, lambda session: session.id)
 
-    @property
-    def _listing(self) -> Listing[Session]:
-        return self.query_one(Listing)
-
-    def take_keys(self) -> None:
-        self._listing.rows.focus()
-
     def changed(self) -> None:
-        self._look.ask(_sessions)
+        self.look.ask(_sessions)
 
-    def hidden(self) -> None:
-        super().hidden()
-        self._look.stop()
-
-    def _take(self, sessions: list[Session]) -> None:
-        self._listing.show(sessions, "nothing was recorded yet; begin with: b2-inspector run -- COMMAND")
+    def take(self, sessions: list[Session]) -> None:
+        self.listing.show(sessions, "nothing was recorded yet; begin with: b2-inspector run -- COMMAND")
 
     def _line(self, session: Session, width: int) -> list[Span]:
         mark = "*" if session.id in self.marks else " "
@@ -71,16 +58,16 @@ class SessionsView(View):
 
     def on_listing_opened(self) -> None:
         """The calls of this session."""
-        session = self._listing.rows.chosen
+        session = self.listing.rows.chosen
         if session is not None:
             self.services.search(to_text(Term("session", Op.IS, str(session.id))))
             self.services.open_view("calls")
 
     def action_mark(self) -> None:
-        session = self._listing.rows.chosen
+        session = self.listing.rows.chosen
         if session is not None:
             self.marks.toggle(session.id)
-            self._listing.rows.refresh()
+            self.listing.rows.refresh()
 
     def action_diff(self) -> None:
         """The two that were marked last, in another screen."""

@@ -15,11 +15,10 @@ from inspector.store.timed import PartRow
 from inspector.tui.jobs import Job
 from inspector.tui.listing import Listing
 from inspector.tui.paint import Span
-from inspector.tui.refresh import Refresher
 from inspector.tui.report import Report
 from inspector.tui.rows_view import RowsView
 from inspector.tui.services import Services
-from inspector.tui.views.view import View
+from inspector.tui.views.listed import ListedView
 from inspector.view import render
 from inspector.view.uploads import MEANING, Part, Upload, uploads
 
@@ -49,47 +48,35 @@ def _headings(width: int) -> list[Span]:
     return [Span("heading", " first bucket/key, how it ended, bytes, and its parts from the first to the last")]
 
 
-class UploadsView(View):
+class UploadsView(ListedView[Upload]):
     """One line an upload, the newest first; below it what the chosen one lacks."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._where: Node | None = None
-        self._look = Refresher(self, "uploads", self._take)
 
     def compose(self) -> ComposeResult:
         glyphs = self.services.glyphs
         yield Listing[Upload](glyphs, _headings, _line, lambda upload: upload.first)
         yield Vertical(RowsView(glyphs), id="meaning")
 
-    @property
-    def _listing(self) -> Listing[Upload]:
-        return self.query_one(Listing)
-
-    def take_keys(self) -> None:
-        self._listing.rows.focus()
-
-    def hidden(self) -> None:
-        super().hidden()
-        self._look.stop()
-
     def changed(self) -> None:
         where = self.services.state.where
         other, self._where = where != self._where, where
-        self._look.ask(lambda job: _found(job, where), at_once=other)
+        self.look.ask(lambda job: _found(job, where), at_once=other)
 
-    def _take(self, found: list[Upload]) -> None:
-        self._listing.show(found, "no multipart upload among these calls")
+    def take(self, found: list[Upload]) -> None:
+        self.listing.show(found, "no multipart upload among these calls")
         self.on_listing_moved()
 
     def on_listing_moved(self) -> None:
-        upload = self._listing.rows.chosen
+        upload = self.listing.rows.chosen
         lines = [*(_words(upload) if upload is not None else ()), [Span("quiet", _LEGEND)]]
         self.query_one(RowsView).show(Report(lambda _: lines))
 
     def on_listing_opened(self) -> None:
         """The calls of this upload."""
-        upload = self._listing.rows.chosen
+        upload = self.listing.rows.chosen
         if upload is not None:
             self.services.search(to_text(Term("upload", Op.IS, upload.upload_id)))
             self.services.open_view("calls")
