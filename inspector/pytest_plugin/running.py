@@ -34,14 +34,14 @@ def recorded(request: pytest.FixtureRequest) -> Iterator[Cassette]:
     try:
         cassette = _cassette(request)
     except InspectorError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     with _playing(cassette, report):
         yield cassette
     phases = request.node.stash[PHASES]
     try:
         outcome = cassette.finish(phases.get("setup", False) and phases.get("call", False))
     except InspectorError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     _count(report, cassette, outcome)
     for words in outcome.warnings:
         warnings.warn(RecordingWarning(words), stacklevel=1)
