@@ -16,6 +16,7 @@ from inspector.recorder.intake import BodyIntake
 from inspector.recorder.spool import Place
 from inspector.store.writer import Entry, Writer
 from inspector.wire.exchange import Exchange, Failure, Request, Response, SignedChunk, Timing
+from inspector.wire.headers import get
 from inspector.wire.problem import Problem
 from inspector.wire.redaction import Redactor
 
@@ -54,6 +55,14 @@ class Call:
     signatures: bytearray | None = None
     row: int | None = None
     chunks_stored: int = 0
+
+    @property
+    def has_declared_answer(self) -> bool:
+        """Whether as much of the answer's body came as its Content-Length says."""
+        if self.response is None or self.response_side is None:
+            return False
+        declared = get(self.response.headers, b"content-length")
+        return declared is not None and declared.strip() == b"%d" % self.response_side.intake.size
 
     def exchange(self) -> Exchange:
         """What is known of the call by now."""
@@ -194,7 +203,11 @@ class Assembler:
             call.response_side.intake.gap("recorder-behind")
 
     def _failed(self, call: Call, at: float, kind: str, text: str) -> None:
-        call.failure = Failure(kind, text)
+        """A client that has the whole answer may leave before HTTP/2 says that it was the last of it: curl does."""
+        if kind == "client-disconnected" and call.has_declared_answer:
+            self._response_end(call, at)
+        else:
+            call.failure = Failure(kind, text)
 
     def _interim(self, call: Call, status: int) -> None:
         call.interim.append(status)

@@ -127,6 +127,11 @@ class BodyIntake:
         """The id of the body once a piece of it was stored before its end."""
         return self._shelf.body
 
+    @property
+    def size(self) -> int:
+        """Bytes that have come."""
+        return self._sent.size
+
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
         if len(self.prefix) < PREFIX_SIZE:

@@ -145,3 +145,33 @@ def test_a_call_that_cannot_be_taken_is_let_go(writer: Writer, path: Path) -> No
         take(into, "broken", EVENTS[5:])
         take(into, "whole", EVENTS)
     assert only_call(path)["uid"] == "whole"
+
+
+def left(length: bytes, kind: str = "client-disconnected") -> list[tuple[Any, ...]]:
+    """The client leaves after six bytes of an answer that declares so many."""
+    head = (Code.RESPONSE_HEAD, 100.2, 200, b"", "HTTP/2.0", [[b"content-length", length]], "a", "server", None, None)
+    return [*EVENTS[:5], head, EVENTS[6], (Code.FAILED, 100.4, kind, "stream reset by client (CANCEL)"), EVENTS[8]]
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        (left(b"6"), "done"),
+        (left(b"7"), "failed"),
+        (left(b"6", "upstream-reset"), "failed"),
+        (left(b""), "failed"),
+    ],
+    ids=["whole", "cut", "the server left", "no length"],
+)
+def test_a_client_that_leaves_with_its_whole_answer_has_not_failed(
+    path: Path, writer: Writer, events: list[tuple[Any, ...]], state: str
+) -> None:
+    """HTTP/2: curl closes when it has what Content-Length says, and does not wait for the end of the stream."""
+    with writer.transaction():
+        take(assembler(writer), "call", events)
+
+    call = only_call(path)
+
+    assert call["state"] == state
+    assert (call["failure"] is None) == (state == "done")
+    assert (call["truncated"] is None) == (state == "done")
