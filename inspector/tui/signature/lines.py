@@ -41,11 +41,16 @@ def is_difference(line: Line) -> bool:
 def signature_lines(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
     """All there is to know of a signature."""
     yield from _before(diagnosis, width)
+    yield from table_lines(diagnosis, width)
+    yield from _after(diagnosis, width)
+
+
+def table_lines(diagnosis: Diagnosis, width: int) -> Iterator[Line]:
+    """What was signed, what is on the wire, what is expected, part by part; nothing where nothing is signed."""
     table = signature_table(diagnosis)
     if table.parts:
         yield []
         yield from (_in_columns if width >= COLUMNS_FROM else _stacked)(table, width)
-    yield from _after(diagnosis, width)
 
 
 def _before(diagnosis: Diagnosis, width: int) -> Iterator[Line]:

@@ -58,7 +58,8 @@ class SignatureScreen(Sheet[None]):
             self._take(known)
             return
         self._title(f"#{number}  looking...")
-        self.services.diagnoses.ask(self, number, self._take, self._progress, self._failed, depth)
+        ask = self.services.diagnoses.ask
+        ask(self, number, self._take, self._progress, self._failed, depth, None if depth else self._show_first)
 
     def _title(self, text: str) -> None:
         self.query_one(Label).show([Span("heading", " signature  "), Span("open", text)])
@@ -68,6 +69,13 @@ class SignatureScreen(Sheet[None]):
 
         done = _BAR * progress.tried // max(1, progress.to_try)
         self._title(f"{'█' * done}{'░' * (_BAR - done)}  {progress_words(progress)}")
+
+    def _show_first(self, diagnosis: Diagnosis) -> None:
+        """What arrived, while it is searched for what was signed."""
+        from inspector.tui.signature.lines import table_lines
+
+        hidden = self.services.diagnoses.hidden
+        self.view.show(Report(lambda width: map(hidden, table_lines(diagnosis, width))))
 
     def _failed(self, text: str) -> None:
         self.view.show(said(f"this call cannot be examined: {text}", kind="error"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message_pump import MessagePump
 
@@ -51,9 +51,11 @@ class Diagnoses:
         progress: Callable[[Progress], object] | None = None,
         failed: Callable[[str], object] | None = None,
         depth: int | None = None,
+        first: Callable[[Diagnosis], object] | None = None,
     ) -> None:
         """Examine a call for `owner`, in place of what it asked for before; `done` gets None where it is gone.
 
+        `first` gets what can be said without a secret, before a search that may take seconds.
         `depth`: how many deviations at once are searched, None for as many as take no time.
         """
         version, keys = self._vault.version, self._vault.for_call
@@ -63,14 +65,21 @@ class Diagnoses:
             from inspector.diagnose.examine import DEPTH
             from inspector.view.examination import Examiner
 
+            if first is not None and self._vault.keys:
+                job.tell(Examiner(job.recording, lambda _: ()).recorded(number))
             return Examiner(job.recording, keys, depth=depth or DEPTH, watch=job.tell).recorded(number)
+
+        def told(what: Any) -> None:
+            hears = progress if hasattr(what, "to_try") else first
+            if what is not None and hears is not None:
+                hears(what)
 
         def take(diagnosis: Diagnosis | None) -> None:
             if diagnosis is not None and (diagnosis.call.failed or diagnosis.call.succeeded):
                 self._keep((number, version), diagnosis)
             done(diagnosis)
 
-        self._jobs.start(owner, "examine", work, take, told=progress, failed=failed)
+        self._jobs.start(owner, "examine", work, take, told=told, failed=failed)
 
     def _keep(self, key: tuple[int, int], diagnosis: Diagnosis) -> None:
         if key[1] == self._vault.version:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.calls import record
@@ -11,9 +14,11 @@ from support.screen import SMALL, Screen, lines, play, until
 from support.signing import HOST, KEY, SECRET
 from textual.widgets import Input
 
+from inspector.sigv4.solve import Outcome, Progress, search
 from inspector.tui.app import InspectorApp
 from inspector.tui.detail.pane import DetailView
 from inspector.tui.glyphs import ASCII
+from inspector.tui.label import Label
 from inspector.tui.rows_view import RowsView
 from inspector.tui.signature.screen import SignatureScreen
 from inspector.tui.signature.secrets import SecretBox
@@ -143,5 +148,28 @@ def test_hostile_requests_are_shown_and_never_obeyed(tmp_path: Path) -> None:
         await pilot.press("s")
         await until(pilot, lambda: "\\x1b" in shown(app))
         assert all(line.isprintable() for line in [*shown_lines, *shown(app).split("\n")])
+
+    play(path, scene, HUGE, keys=(KEY,))
+
+
+def test_what_arrived_is_seen_while_it_is_searched(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search takes seconds; how far it is stands above, and the keys are answered."""
+    go_on = threading.Event()
+
+    def slowly(*args: Any) -> Iterator[Progress | Outcome]:
+        while not go_on.wait(0.02):
+            yield Progress(2, 1000, 4000)
+        yield from search(*args)
+
+    monkeypatch.setattr("inspector.diagnose.examine.search", slowly)
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, SignatureScreen) and "? method" in shown(app))
+        title = app.screen.query_one(Label)
+        await until(pilot, lambda: "1,000 of 4,000 ways" in lines(title)[0])
+        assert "NOT VERIFIED" not in shown(app)
+        go_on.set()
+        await proved(app, pilot)
 
     play(path, scene, HUGE, keys=(KEY,))
