@@ -217,7 +217,7 @@ class Watcher:
     def _batches(self, recording: Recording, where: Node, order: Order) -> Iterable[Sequence[int]]:
         """The matching ids, gathered so that the screen is not told of each window."""
         if not order.is_arrival:
-            yield from recording.ordered_windows(where, order.by, order.descending)
+            yield from _gathered(recording.ordered_windows(where, order.by, order.descending))
             return
         if where == EVERYTHING:
             yield recording.ids()
@@ -308,3 +308,15 @@ class Watcher:
 
 def _only(number: int) -> Node:
     return Term("id", Op.IS, str(number))
+
+
+def _gathered(windows: Iterable[Sequence[int]]) -> Iterable[Sequence[int]]:
+    """The first window at once, the others together: the screen is not told of each."""
+    ids = array("q")
+    told = float("-inf")
+    for window in windows:
+        ids.extend(window)
+        if time.monotonic() - told > _BATCH:
+            yield ids
+            ids, told = array("q"), time.monotonic()
+    yield ids

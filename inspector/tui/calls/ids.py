@@ -128,6 +128,7 @@ class Sorted:
         self._ids = array("q", ids)
         self._largest = max(self._ids, default=0)
         self._place = 0
+        self._missed, self._missed_to = 0, 0
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -163,8 +164,10 @@ class Sorted:
     def _find(self, number: int) -> bool:
         if self._place < len(self._ids) and self._ids[self._place] == number:
             return True
+        begin = self._missed_to if number == self._missed else 0
         try:
-            self._place = self._ids.index(number)
+            self._place = self._ids.index(number, begin)
         except ValueError:
+            self._missed, self._missed_to = number, len(self._ids)  # each row that is drawn asks for the same
             return False
         return True

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.tui.calls.ids import Ids
+from inspector.tui.calls.ids import Backwards, Ids, Sorted
 
 numbers = st.lists(st.integers(1, 60), max_size=30)
 
@@ -47,3 +47,32 @@ def test_ids_without_a_gap_take_no_memory(start: range) -> None:
     assert isinstance(ids._ids, range)
     ids.add([start.stop + 5])
     assert isinstance(ids._ids, array)
+
+
+@given(st.lists(st.integers(1, 60), unique=True, min_size=1), st.data())
+def test_backwards_is_the_same_from_the_other_end(numbers: list[int], data: st.DataObject) -> None:
+    """Pages, places, and what is not there."""
+    turned = Backwards(Ids(sorted(numbers)))
+    expected = sorted(numbers, reverse=True)
+    assert [turned[place] for place in range(len(turned))] == expected
+    first = data.draw(st.integers(0, len(expected)))
+    assert turned.page(first, 7) == expected[first : first + 7]
+    for number in range(62):
+        assert (number in turned) == (number in expected)
+        assert turned.position(number) == sum(1 for other in expected if other > number)
+
+
+@given(st.lists(st.integers(1, 60), unique=True), st.lists(st.integers(1, 60)), st.integers(0, 60))
+def test_a_sorted_list_finds_what_is_in_it_however_it_grows(numbers: list[int], asked: list[int], cut: int) -> None:
+    """What was missed is found once it comes."""
+    ids = Sorted(numbers[:cut])
+    for number in asked:
+        assert (number in ids) == (number in numbers[:cut])
+    ids.put_behind(numbers[cut:])
+    for number in (*asked, *numbers):
+        assert (number in ids) == (number in numbers)
+        if number in numbers:
+            assert ids.position(number) == numbers.index(number)
+    if numbers:
+        assert ids[ids.newest] == max(numbers)
+    assert ids.page(1, 3) == numbers[1:4]
