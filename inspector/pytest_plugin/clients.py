@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 from inspector.capture.authority import ensure_authority
@@ -26,29 +25,8 @@ from inspector.pytest_plugin.report import Report
 from inspector.wire.headers import get
 from inspector.wire.uid import uuid7
 
-NO_RECORDER = "recording clients other than boto3 needs the whole b2-inspector, with mitmproxy"
 _PATIENCE = 20.0
-
-
-def wants_proxy(cassette: Cassette) -> bool:
-    """Whether the test's clients, of which some may need it, are to come through a proxy."""
-    clients = cassette.settings.clients
-    if clients == "auto":
-        able = has_server() if cassette.player is not None else has_recorder()
-        clients = "proxy" if able or cassette.through_proxy else "botocore"
-    if clients == "proxy" and cassette.player is None and not has_recorder():
-        raise CaptureError(NO_RECORDER, "pip install b2-inspector")
-    return clients == "proxy"
-
-
-def has_server() -> bool:
-    """Whether what the replay server is made of is installed; it is an extra of a light installation."""
-    return find_spec("uvicorn") is not None and find_spec("cryptography") is not None
-
-
-def has_recorder() -> bool:
-    """Whether mitmproxy is installed; it is not in a light installation."""
-    return find_spec("mitmproxy") is not None
+"""Seconds that the recorder may take to write what it has heard."""
 
 
 @contextmanager
@@ -71,12 +49,7 @@ def serving(cassette: Cassette, report: Report) -> Iterator[None]:
 
 @contextmanager
 def _replaying(cassette: Cassette) -> Iterator[str]:
-    try:
-        from inspector.serving.server import ReplayServer
-    except ImportError as error:
-        raise CaptureError(
-            f"replaying to clients other than boto3 needs {error.name}", "pip install 'b2-inspector-light[serve]'"
-        ) from None
+    from inspector.serving.server import ReplayServer
 
     assert cassette.player is not None
     with ReplayServer(cassette.player, ensure_authority(data_dir(os.environ)), lambda _: None) as server:

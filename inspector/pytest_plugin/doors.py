@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 
+from inspector.errors import CaptureError
 from inspector.pytest_plugin.cassette import Cassette
 from inspector.pytest_plugin.modes import Mode
 from inspector.pytest_plugin.report import Report
@@ -25,20 +26,32 @@ def playing(cassette: Cassette, report: Report) -> Iterator[None]:
     with ExitStack() as stack:
         if cassette.record_mode is not Mode.PASSTHROUGH:
             stack.enter_context(_to_botocore(cassette))
-            if _may_need_proxy(cassette):
-                from inspector.pytest_plugin.clients import serving, wants_proxy
+            if _needs_proxy(cassette):
+                from inspector.pytest_plugin.clients import serving
 
-                if wants_proxy(cassette):
-                    stack.enter_context(serving(cassette, report))
+                stack.enter_context(serving(cassette, report))
         yield
 
 
-def _may_need_proxy(cassette: Cassette) -> bool:
-    """Whether it is worth loading what finds out."""
+def _needs_proxy(cassette: Cassette) -> bool:
+    """Whether the test's clients are to come through a proxy; with `auto`, where that can be.
+
+    Raises:
+        CaptureError: they are, and it cannot.
+    """
     clients = cassette.settings.clients
-    if clients != "auto":
-        return clients == "proxy"
-    return cassette.through_proxy or any(name in sys.modules for name in NEED_PROXY)
+    wanted = clients == "proxy" or (clients == "auto" and cassette.through_proxy)
+    if not wanted and (clients != "auto" or not any(name in sys.modules for name in NEED_PROXY)):
+        return False
+    parts, what, advice = _REPLAYING if cassette.player is not None else _RECORDING
+    missing = [name for name in parts if find_spec(name) is None]
+    if missing and wanted:
+        raise CaptureError(f"{what} clients other than boto3 needs {', '.join(missing)}", advice)
+    return not missing
+
+
+_REPLAYING = (("uvicorn", "httptools", "cryptography"), "answering", "pip install 'b2-inspector-light[serve]'")
+_RECORDING = (("mitmproxy",), "recording", "pip install b2-inspector, in place of b2-inspector-light")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,12 @@ def recorded(request: pytest.FixtureRequest) -> Iterator[Cassette]:
     """The recording of a marked test: made ready, handed out, and saved or not."""
     report = report_of(request.config)
     _configure(request.config, report)
-    try:
-        cassette = _cassette(request)
-    except InspectorError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
-    with _playing(cassette, report):
+    with ExitStack() as stack:
+        try:
+            cassette = _cassette(request)
+            stack.enter_context(_playing(cassette, report))
+        except InspectorError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         yield cassette
     phases = request.node.stash[PHASES]
     try:
@@ -49,7 +51,7 @@ def recorded(request: pytest.FixtureRequest) -> Iterator[Cassette]:
         pytest.fail("\n".join(outcome.problems), pytrace=False)
 
 
-def _playing(cassette: Cassette, report: Report) -> Any:
+def _playing(cassette: Cassette, report: Report) -> AbstractContextManager[None]:
     from inspector.pytest_plugin.doors import playing
 
     return playing(cassette, report)

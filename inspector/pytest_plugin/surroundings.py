@@ -30,8 +30,7 @@ def through(proxy: str, trust: TrustFiles, ignored: Sequence[str]) -> Iterator[N
     os.environ.update(chosen)
     try:
         with ExitStack() as stack:
-            for owner, name, patch in _patches():
-                stack.enter_context(_patched(owner, name, patch))
+            _lead(stack)
             yield
     finally:
         for name, value in before.items():
@@ -41,18 +40,31 @@ def through(proxy: str, trust: TrustFiles, ignored: Sequence[str]) -> Iterator[N
                 os.environ[name] = value
 
 
-def _patches() -> Iterator[tuple[Any, str, Any]]:
-    """minio-py and aiohttp read no environment: what the recorder does for child processes is done here for a while."""
+def _lead(stack: ExitStack) -> None:
+    """minio-py and aiohttp read no environment: what the recorder does for child processes is done here for a while.
+
+    A module that is not loaded yet is met when the test imports it.
+    """
     spec = importlib.util.spec_from_file_location("_b2_inspector_shims", PYTHON_SHIM / "b2_inspector_clients.py")
     assert spec is not None
     assert spec.loader is not None
     shims = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(shims)
-    manager, client = sys.modules.get("urllib3.poolmanager"), sys.modules.get("aiohttp.client")
-    if manager is not None:
-        yield manager.PoolManager, "__new__", lambda: shims.patch_urllib3(manager)
-    if client is not None:
-        yield client.ClientSession, "_request", lambda: shims.patch_aiohttp(client)
+
+    def pool_manager(module: Any) -> None:
+        stack.enter_context(_patched(module.PoolManager, "__new__", lambda: shims.patch_urllib3(module)))
+
+    def client_session(module: Any) -> None:
+        stack.enter_context(_patched(module.ClientSession, "_request", lambda: shims.patch_aiohttp(module)))
+
+    watcher = shims.Watcher()
+    watcher.waiting = {"urllib3.poolmanager": pool_manager, "aiohttp.client": client_session}
+    for name, patch in list(watcher.waiting.items()):
+        if name in sys.modules:
+            del watcher.waiting[name]
+            patch(sys.modules[name])
+    sys.meta_path.insert(0, watcher)
+    stack.callback(sys.meta_path.remove, watcher)
 
 
 @contextmanager

@@ -34,6 +34,18 @@ def test_obstore():
     assert bytes(obstore.get(store, "a b.txt").bytes()) == b"hello"
 
 @pytest.mark.vcr(clients="proxy")
+def test_presigned_with_aiohttp():
+    import asyncio, aiohttp  # not loaded before: it is met when the test imports it
+    s3 = client()
+    s3.create_bucket(Bucket="others-aiohttp")
+    s3.put_object(Bucket="others-aiohttp", Key="a", Body=b"hello")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "others-aiohttp", "Key": "a"})
+    async def get():
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return await answer.read()
+    assert asyncio.run(get()) == b"hello"
+
+@pytest.mark.vcr(clients="proxy")
 def test_presigned_with_requests():
     import requests
     s3 = client()
@@ -62,10 +74,11 @@ def test_recorded_once_replayed_without_a_server(suite: Suite, moto_plain: str) 
     """minio-py, obstore, requests and a child process, with boto3 beside them; a recording made again is the same."""
     suite.write(PROGRAMS)
     recorded = suite.run("--b2-record-mode=once", endpoint=moto_plain, alone=True)
-    recorded.assert_outcomes(passed=4)
+    recorded.assert_outcomes(passed=5)
     first = suite.files()
     assert sorted(suite.files()) == [
-        f"test_it/test_{name}.http" for name in ("minio", "obstore", "presigned_with_requests", "program")
+        f"test_it/test_{name}.http"
+        for name in ("minio", "obstore", "presigned_with_aiohttp", "presigned_with_requests", "program")
     ]
     assert (
         suite.fixture("test_obstore").count("### CreateBucket") == 1
@@ -77,5 +90,5 @@ def test_recorded_once_replayed_without_a_server(suite: Suite, moto_plain: str) 
     assert suite.files() == first
     replayed = suite.run(alone=True)
 
-    replayed.assert_outcomes(passed=4)
+    replayed.assert_outcomes(passed=5)
     replayed.stdout.fnmatch_lines(["b2-inspector: replayed 1? *missed 0, unused 0"])
