@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -36,6 +35,8 @@ def read_config(path: Path) -> Config:
         return Config()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "Mend it, or move it away.") from error
+    import tomllib  # most users have no such file
+
     try:
         return _config(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
