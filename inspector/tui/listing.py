@@ -9,7 +9,6 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -18,6 +17,7 @@ from textual.widget import Widget
 from inspector.tui.actions import bindings
 from inspector.tui.actions.listing import LISTING
 from inspector.tui.glyphs import Glyphs
+from inspector.tui.length import set_length
 from inspector.tui.paint import COMPONENTS, Span, painted
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class ListingRows(ScrollView, Generic[T], can_focus=True):
         name = None if self.chosen is None else self._name_of(self.chosen)
         self._rows, self._empty = rows, empty
         place = next((place for place, row in enumerate(rows) if self._name_of(row) == name), self.cursor)
-        self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
+        set_length(self, len(rows))
         self._go(place)
 
     @property
@@ -108,7 +108,7 @@ class ListingRows(ScrollView, Generic[T], can_focus=True):
                 self.action_open()
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
+        set_length(self, len(self._rows))
         self.refresh()
 
     def on_focus(self) -> None:
