@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -51,6 +53,13 @@ def _actions() -> type[Provider]:
     from inspector.tui.palette import Actions
 
     return Actions
+
+
+_HUNG_UP = 129
+"""The exit code: 128 and the number of SIGHUP."""
+
+_LAST_WORDS = 2.0
+"""Seconds that are left for what is being written when the terminal is gone."""
 
 
 class InspectorApp(App[None]):
@@ -139,8 +148,16 @@ class InspectorApp(App[None]):
     def _end_with_terminal(self) -> None:
         """A terminal that is closed, or a kind kill, must not leave the screen as it is."""
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, self.exit)
+            loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+
+    def _hang_up(self) -> None:
+        """The terminal is gone. Textual (8.2) then waits for ever to write to it, or reads from it at full speed."""
+        self.exit()
+        ending = threading.Timer(_LAST_WORDS, os._exit, (_HUNG_UP,))
+        ending.daemon = True
+        ending.start()
 
     # What is looked at
 

@@ -48,6 +48,22 @@ class TestOnATerminal:
         assert code == ExitCode.OK
         assert drawn.index(b"\x1b[?1049h") < drawn.rindex(b"\x1b[?1049l")
 
+    def test_a_terminal_that_is_closed_ends_it(self, tmp_path: Path) -> None:
+        """A window is closed, a connection breaks: nothing stays behind that reads from a terminal that is gone."""
+        path = record(tmp_path / "calls.db", [call()])
+        main, process = on_terminal(["-m", "inspector", "tui", "-r", str(path)], controlling=True)
+        with process:
+            try:
+                drawn = b""
+                while b"photos/a.jpg" not in drawn:
+                    drawn += os.read(main, 65536)
+            finally:
+                os.close(main)
+            try:
+                process.wait(15)
+            finally:
+                process.kill()
+
     def test_a_missing_recording_is_told_on_a_clean_screen(self, tmp_path: Path) -> None:
         """With the next step."""
         code, drawn = terminal(["-m", "inspector", "tui", "-r", str(tmp_path / "none.db")])
@@ -64,8 +80,11 @@ class TestOnATerminal:
         assert b"There is no field 'stat'." in drawn
 
 
-def terminal(args: list[str], wait_for: bytes = b"", send: bytes = b"") -> tuple[int, bytes]:
-    """Run Python on a terminal of 100x30; send keys once something is drawn. Gives exit code and all that was drawn."""
+def on_terminal(args: list[str], controlling: bool = False) -> tuple[int, subprocess.Popen[bytes]]:
+    """Run Python on a terminal of 100x30. Gives our end of it, and the process.
+
+    `controlling`: it is the process's own terminal, which hears when that is closed.
+    """
     import fcntl
     import pty
     import struct
@@ -74,8 +93,19 @@ def terminal(args: list[str], wait_for: bytes = b"", send: bytes = b"") -> tuple
     main, other = pty.openpty()
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color"}
-    with subprocess.Popen([sys.executable, *args], stdin=other, stdout=other, stderr=other, env=environ) as process:
-        os.close(other)
+    streams = {"stdin": other, "stdout": other, "stderr": other}
+    mine = (lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None
+    process = subprocess.Popen(
+        [sys.executable, *args], env=environ, start_new_session=controlling, preexec_fn=mine, **streams
+    )
+    os.close(other)
+    return main, process
+
+
+def terminal(args: list[str], wait_for: bytes = b"", send: bytes = b"") -> tuple[int, bytes]:
+    """Run Python on a terminal of 100x30; send keys once something is drawn. Gives exit code and all that was drawn."""
+    main, process = on_terminal(args)
+    with process:
         drawn, deadline = b"", time.monotonic() + 20
         try:
             while time.monotonic() < deadline:
