@@ -56,16 +56,18 @@ def write_note(services: Services) -> None:
         return
 
     def answered(text: str | None) -> None:
-        if text is None or text.strip() == (row.note or ""):
+        if text is None or text.strip() == written:
             return
+        text = "".join(char for char in text if char.isprintable())
         secrets = [key.secret for key in services.vault.keys]
         if next(finds(text.encode("utf-8", "surrogateescape"), secrets), None) is not None:
             services.say("not written: this looks like a credential, and a recording holds none", "error")
             return
         services.scribe.write(Noted(row.id, text.strip()))
 
+    written = safe(row.note or "")  # the line draws what it holds, and a recording may come from anybody
     title = f"Note of #{row.id}"
-    services.push(Ask(services, title, row.note or "", "it stays in the recording; empty takes it away"), answered)
+    services.push(Ask(services, title, written, "it stays in the recording; empty takes it away"), answered)
 
 
 # Order

@@ -101,6 +101,8 @@ def column(name: str, words: str) -> Part:
         value = getattr(stored_call(job, wanted).row, name)
         if value in (None, ""):
             raise Nothing(f"this call has no {words}.", "")
+        if not str(value).isprintable():
+            raise Nothing(f"the {words} holds control characters; the URL has them encoded.", "")
         return clean(str(value), wanted)
 
     return part

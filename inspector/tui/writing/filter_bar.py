@@ -12,6 +12,7 @@ from inspector.tui.jobs import Job
 from inspector.tui.services import Services
 from inspector.tui.writing.bar import WritingBar
 from inspector.tui.writing.suggestions import SHOWN
+from inspector.view.render import safe
 
 _EXAMPLES = "status:5xx op:PutObject key:2024/* is:error (a bare word is part of a name)"
 
@@ -100,7 +101,8 @@ class FilterBar(WritingBar):
 
 
 def _values(job: Job, field: str, prefix: str) -> list[str]:
-    return job.recording.values(field, prefix, SHOWN)
+    """Values that occur; none that would do something to a terminal, for the line draws what it holds."""
+    return [value for value in job.recording.values(field, prefix, SHOWN) if safe(value) == value]
 
 
 def _nothing(_: object) -> None:

@@ -9,7 +9,7 @@ from support.calls import Call, call, record
 from support.screen import Screen, lines, play, text, until
 from textual.widgets import Input
 
-from inspector.store.annotate import Marked, annotate
+from inspector.store.annotate import Marked, Noted, annotate
 from inspector.store.reader import Recording
 from inspector.store.writer import Writer
 from inspector.tui.app import InspectorApp
@@ -196,3 +196,23 @@ def test_columns_are_chosen_moved_and_made_wider(path: Path) -> None:
         assert lines(app.query_one(Headings))[0].split() == [COLUMNS[name].heading for name in USUAL]
 
     play(path, scene)
+
+
+def test_a_hostile_note_moves_no_cursor(path: Path) -> None:
+    """One may come with a recording; one that is pasted loses what cannot be shown."""
+    annotate(path, [Noted(1, "a\x1b[2Jb\u202e")])
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        await pilot.press("g", "semicolon")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        assert app.screen.query_one(Input).value.isprintable()
+        app.screen.query_one(Input).value = "c\x1b]52;c;eA==\x07d"
+        await pilot.press("enter")
+        await until(pilot, lambda: notes_of(path) == ["c]52;c;eA==d"])
+
+    play(path, scene)
+
+
+def notes_of(path: Path) -> list[str | None]:
+    with Recording(path) as opened:
+        return [row.note for row in opened.exchanges("is:noted")]

@@ -217,3 +217,16 @@ def test_the_palette_finds_actions_by_their_words(path: Path) -> None:
 def test_no_verb_destroys() -> None:
     """What removes or sends is asked for outside, or by a sheet that shows it first."""
     assert not {"prune", "delete", "scrub", "replay", "import", "rm"} & set(VERBS)
+
+
+def test_values_that_would_do_something_to_a_terminal_are_not_offered(tmp_path: Path) -> None:
+    """A recording may come from anybody; what is written into the line is drawn as it is."""
+    hostile = ("p\x1b[2Jx", "p\x00", "p\u202e", "plain")
+    path = record(tmp_path / "calls.db", [call(facts={"bucket": bucket}) for bucket in hostile])
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        await pilot.press("slash", *"bucket:p")
+        await until(pilot, lambda: "plain" in bar(app).said)
+        assert bar(app).said.splitlines()[-1] == "plain"
+
+    play(path, scene)
