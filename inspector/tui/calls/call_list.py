@@ -39,7 +39,7 @@ class CallList:
             self._by_id = Ids(ids)
             self.ids = Backwards(self._by_id) if order.descending else self._by_id
         else:
-            self.ids = Sorted(ids)
+            self.ids = Sorted(ids, self._recording.last_id())
         self.forget()
 
     def more(self, ids: Iterable[int]) -> None:

@@ -45,8 +45,7 @@ class CallsTable(ScrollView, can_focus=True):
 
     def places(self) -> Layout:
         """The columns for the room there is."""
-        ids = self._calls.ids
-        return layout(self._room, ids[ids.newest] if len(ids) else 0, self._services.settings.columns)
+        return layout(self._room, self._calls.ids.largest, self._services.settings.columns)
 
     @property
     def _room(self) -> int:

@@ -94,7 +94,7 @@ class CallsView(View):
 
     def on_calls_table_selected(self) -> None:
         calls = self.services.calls
-        if calls.cursor != calls.ids.newest:
+        if calls.selected != calls.ids.largest:
             self.services.state.follow = False
         self._show_call()
 

@@ -57,6 +57,7 @@ def test_backwards_is_the_same_from_the_other_end(numbers: list[int], data: st.D
     assert [turned[place] for place in range(len(turned))] == expected
     first = data.draw(st.integers(0, len(expected)))
     assert turned.page(first, 7) == expected[first : first + 7]
+    assert turned.largest == max(numbers)
     for number in range(62):
         assert (number in turned) == (number in expected)
         assert turned.position(number) == sum(1 for other in expected if other > number)
@@ -65,7 +66,7 @@ def test_backwards_is_the_same_from_the_other_end(numbers: list[int], data: st.D
 @given(st.lists(st.integers(1, 60), unique=True), st.lists(st.integers(1, 60)), st.integers(0, 60))
 def test_a_sorted_list_finds_what_is_in_it_however_it_grows(numbers: list[int], asked: list[int], cut: int) -> None:
     """What was missed is found once it comes."""
-    ids = Sorted(numbers[:cut])
+    ids = Sorted(numbers[:cut], max(numbers, default=0))
     for number in asked:
         assert (number in ids) == (number in numbers[:cut])
     ids.put_behind(numbers[cut:])
