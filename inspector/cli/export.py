@@ -252,11 +252,13 @@ def _wiremock(job: Job) -> Iterator[str]:
 
 def _aws_cli(job: Job) -> Iterator[str]:
     from inspector.formats.out.aws_cli import aws_line
-    from inspector.formats.out.python import UPLOADS
+    from inspector.formats.out.python import UPLOADS, left_over
 
     for stored, call in job.calls():
         body_file = job.body_file(stored, call) if call.facts.operation in UPLOADS and call.request_body else None
-        line = aws_line(call, body_file)
+        left, line = ", ".join(left_over(call)), aws_line(call, body_file)
+        if left and line:
+            yield f"# without an option in aws-cli: {left}\n"
         yield f"{line}\n" if line else f"# aws-cli has no command for #{stored.row.id}\n"
 
 

@@ -25,7 +25,7 @@ def export(*words: str, cwd: Path, recording: Path = SAMPLE, **environ: str) -> 
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=env)
 
 
-@pytest.mark.parametrize("form", ["curl", "har", "jsonl", "boto3", "vcr", "mitm", "wiremock"])
+@pytest.mark.parametrize("form", ["curl", "har", "jsonl", "boto3", "aws-cli", "vcr", "mitm", "wiremock"])
 def test_every_call_is_there_and_no_credential(form: str, tmp_path: Path) -> None:
     """All of the sample, in each format."""
     done = export("--as", form, "-o", "out", cwd=tmp_path)
@@ -39,6 +39,7 @@ def test_every_call_is_there_and_no_credential(form: str, tmp_path: Path) -> Non
         "vcr": text.count(b"\n- request:"),
         "mitm": text.count(b"9:websocket;"),
         "wiremock": text.count(b'"insertionIndex"'),
+        "aws-cli": text.count(b"aws s3api") + text.count(b"has no command"),
         "boto3": text.count(b"\n# ") - text.count(b"without an argument") - text.count(b"has no method"),
     }
     assert counts[form] == 35

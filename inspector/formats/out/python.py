@@ -119,7 +119,7 @@ def statement(call: Shown, body_file: str | None) -> Iterator[str]:
         yield f"# boto3 has no method for it: {call.request.method!r} {call.request.target!r}"
         return
     given = dict(arguments(call))
-    left = list(_left_over(call))
+    left = list(left_over(call))
     if left:
         yield f"# without an argument in boto3: {', '.join(left)}"
     if body_file is not None:
@@ -197,7 +197,7 @@ def _part(part: Tree) -> dict[str, Any]:
     return {name: int(text) if name == "PartNumber" and text.isdigit() else text for name, text in texts.items()}
 
 
-def _left_over(call: Shown) -> Iterator[str]:
+def left_over(call: Shown) -> Iterator[str]:
     """What was sent and has no argument here."""
     for raw, _ in call.request.headers:
         name = raw.lower()
