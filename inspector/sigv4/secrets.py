@@ -128,6 +128,10 @@ def _percent_encoded_lower(secret: bytes) -> bytes:
     return re.sub(rb"%[0-9A-F]{2}", lambda escape: escape[0].lower(), _percent_encoded(secret))
 
 
+def _url_safe(secret: bytes) -> bytes:
+    return secret.replace(b"+", b"-").replace(b"/", b"_")
+
+
 def _halved(secret: bytes) -> bytes | None:
     half = len(secret) // 2
     return secret[:half] if half and secret == secret[:half] * 2 else None
@@ -188,6 +192,7 @@ _URL_ENCODED = (
     Mutation(URL_ENCODED, "the secret encoded as a form field", lambda secret: quote_plus(secret).encode()),
     Mutation(URL_ENCODED, "the secret percent-encoded twice", lambda s: _percent_encoded(_percent_encoded(s))),
     Mutation(URL_ENCODED, "the secret percent-decoded", unquote_to_bytes),
+    Mutation(URL_ENCODED, "the secret with '-' for '+' and '_' for '/', as base64 in URLs", _url_safe),
     _around(URL_ENCODED, "with a percent-encoded line feed ('%0A') at its end", b"", b"%0A"),
     _around(URL_ENCODED, "with a percent-encoded line feed ('%0a') at its end", b"", b"%0a"),
     _around(URL_ENCODED, "with a percent-encoded space ('%20') at its end", b"", b"%20"),

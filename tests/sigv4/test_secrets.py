@@ -43,6 +43,7 @@ CASES = [
     Case("key-secret-url-encoded", quote(PLAIN, safe="").encode(), "percent-encoded"),
     Case("key-secret-url-encoded", quote_plus("a b/c").encode(), "form field", b"a b/c"),
     Case("key-secret-url-encoded", PLAIN, "percent-decoded", quote(PLAIN, safe="").encode()),
+    Case("key-secret-url-encoded", b"K004_x-y", "as base64 in URLs", b"K004/x+y"),
     Case("key-secret-plus-as-space", PLAIN.replace(b"+", b" "), "a space for each '+'"),
     Case("key-secret-plus-as-space", b"a+b", "a '+' for each space", b"a b"),
     # shells and files

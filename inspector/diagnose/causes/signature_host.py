@@ -74,9 +74,9 @@ CAUSES = (
         slug="host-case-dot-ipv6",
         title="The host was spelt otherwise when it was signed",
         fault=Fault.CLIENT,
-        fix="Write the endpoint's host in lower case, without a final dot and without user information.",
-        about="Capitals, a dot at the end, brackets round an IPv6 address, user:password@ before the host: signer and"
-        " HTTP library clean them up differently.",
+        fix="Write the endpoint's host in lower case, without scheme, final dot and user information.",
+        about="Capitals, a dot at the end, brackets round an IPv6 address, user:password@ or https:// before the host:"
+        " signer and HTTP library clean them up differently.",
         sources=("boto/botocore: test_auth_sigv4, test_strips_http_auth",),
     ),
     Cause(

@@ -138,6 +138,18 @@ CAUSES = (
         sources=("signatures that one slip on the secret reproduces",),
     ),
     Cause(
+        slug="key-secret-unset",
+        title="No secret was filled in: a placeholder was used as one",
+        fault=Fault.CONFIGURATION,
+        fix="Set the secret where the program runs, and let the program stop at once when it is missing: the variable"
+        " is not set there, its name is written otherwise, or nothing expands the reference in that file.",
+        fixes=CREDENTIALS,
+        about="A program that finds no secret often has a word for that, None, undefined, null, and signs with the"
+        " word; files that nothing expands keep the reference, such as ${AWS_SECRET_ACCESS_KEY} between single quotes;"
+        " and what is copied from the log of a CI service may be its mask, ***.",
+        sources=("signatures that a placeholder in the place of the secret reproduces",),
+    ),
+    Cause(
         slug="key-secret-truncated",
         title="Part of the secret was lost",
         fault=Fault.CONFIGURATION,

@@ -6,6 +6,7 @@ lines and the host in the URI line (Stack Overflow), minio#14592, the IAM guide'
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 
 from inspector.sigv4 import steps
@@ -22,6 +23,7 @@ from inspector.sigv4.hypotheses.model import (
     Change,
     Problem,
     Value,
+    header,
 )
 from inspector.sigv4.hypotheses.query_line import may_be_secret
 from inspector.sigv4.hypotheses.recipes import (
@@ -144,6 +146,8 @@ CHAINS: tuple[Row, ...] = tuple(
         ("the hex of each HMAC as the next key", KeyChain(between=hexed, last=hexed)),
         ("the hex of each HMAC but the last as the next key", KeyChain(between=hexed)),
         ("the hex of the last HMAC", KeyChain(last=hexed)),
+        ("the base64 of each HMAC as the next key", KeyChain(between=base64.b64encode, last=base64.b64encode)),
+        ("the base64 of the last HMAC", KeyChain(last=base64.b64encode)),
         ("the upper-case hex of each HMAC as the next key", KeyChain(between=hexed_upper, last=hexed_upper)),
         ("each HMAC read as UTF-8 text", KeyChain(between=as_utf8_text, last=as_utf8_text)),
         ("the last HMAC read as UTF-8 text", KeyChain(last=as_utf8_text)),
@@ -325,9 +329,14 @@ def _as_sent(problem: Problem) -> Iterator[Change]:
 def header_forms(problem: Problem) -> Iterator[Change]:
     """The header lines, or the list of their names, were written otherwise."""
     yield from _changes(HEADER_FORMS)
+    lines = [text for axis, text in problem.parts.items() if axis.startswith(header(""))]
+    if any(text != text.lower() for text in lines):
+        lowered = Assembly(value=bytes.lower)
+        yield Change({ASSEMBLY: lowered}, "header lines in lower case, their values as well, were signed")
     for words, separator in _LIST_SEPARATORS:
         names = separator.join(problem.names)
         yield Change({HEADER_LIST: names}, f"the list of headers with {words} between the names was signed")
+    yield Change({HEADER_LIST: b""}, "an empty line in the place of the list of headers was signed")
     names = problem.parts[HEADER_LIST] + b";"
     yield Change({HEADER_LIST: names}, "the list of headers with a semicolon at its end was signed")
 
@@ -349,7 +358,9 @@ def uris(problem: Problem) -> Iterator[Change]:
     url = b"%b://%b" % (request.scheme.encode(), host)
     for line in dict.fromkeys((url + path, host + path, b"//" + host + path, b"/" + host + path, host, url)):
         yield _path(line, {})
-    for line in (path + query, host + path + query, url + path + query) if query else ():
+    sent = b"?" + request.query  # in the order and the spelling of the request, as PHP's REQUEST_URI and the like
+    targets = [path + query, host + path + query, url + path + query, *(p + sent for p in (path, request.path))]
+    for line in dict.fromkeys(targets) if query else ():
         yield _path(line, {})
         yield _path(line, {QUERY: b""})
     if query:

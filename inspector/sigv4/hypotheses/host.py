@@ -162,7 +162,7 @@ def ports(problem: Problem) -> Iterator[bytes]:
 
 @of_host("host-case-dot-ipv6")
 def spelling(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
-    """The host was spelt otherwise: its case, a dot at its end, brackets, user information, Unicode."""
+    """The host was spelt otherwise: its case, a dot at its end, brackets, user information, a scheme, Unicode."""
     name, port = split_port(arrived)
     tail = b"" if port is None else b":" + port
     yield arrived.lower(), ", in lower case"
@@ -174,6 +174,9 @@ def spelling(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
         yield name[:-1] + tail, ", without the dot at its end"
     else:
         yield name + b"." + tail, ", with a dot at its end"
+    for written in (b"https://", b"http://"):  # the endpoint's URL where only its host belongs
+        yield written + arrived, f", with {written.decode()!r} before it"
+        yield written + arrived + b"/", f", with {written.decode()!r} before it and a slash at its end"
     if b"@" in name:  # botocore strips it (its test_strips_http_auth), other clients send and sign it
         yield arrived.rpartition(b"@")[2], ", without the user information before it"
     if name.startswith(b"["):

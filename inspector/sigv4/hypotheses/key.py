@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from inspector.sigv4 import secrets
+from inspector.sigv4 import leftovers, secrets
 from inspector.sigv4.canonical import encode, signed_headers
 from inspector.sigv4.hypotheses.model import (
     ASSEMBLY,
@@ -22,7 +22,7 @@ from inspector.sigv4.slips import slips
 from inspector.wire.headers import get_all
 
 _RARE = 2
-"""The weight of slips: one fault, but too many places for one to be multiplied with everything else."""
+"""The weight of slips and leftovers: one fault, but too many of them to be multiplied with everything else."""
 
 TOKEN = b"x-amz-security-token"
 _TOKEN_PARAMETER = b"X-Amz-Security-Token"
@@ -70,7 +70,10 @@ def url_encoded(problem: Problem) -> Iterator[Change]:
 @hypothesis("key-secret-escaped")
 def escaped(problem: Problem) -> Iterator[Change]:
     """Quotes, backslashes or other escapes of a shell or a file became part of the secret, or ate part of it."""
-    return secrets_of(problem, secrets.ESCAPED)
+    yield from secrets_of(problem, secrets.ESCAPED)
+    if not problem.key_proved:
+        for variant in leftovers.wrapped(problem.key):
+            yield _signed_with(variant, _RARE)
 
 
 @hypothesis("key-secret-truncated")
@@ -91,6 +94,14 @@ def mistyped(problem: Problem) -> Iterator[Change]:
     yield from secrets_of(problem, secrets.MISTYPED)
     if not problem.key_proved:
         for variant in slips(problem.key.secret):
+            yield _signed_with(variant, _RARE)
+
+
+@hypothesis("key-secret-unset")
+def unset(problem: Problem) -> Iterator[Change]:
+    """Nothing filled the secret in: a placeholder, or a language's word for no value, was used as it stands."""
+    if not problem.key_proved:
+        for variant in leftovers.placeholders():
             yield _signed_with(variant, _RARE)
 
 

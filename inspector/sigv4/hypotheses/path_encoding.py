@@ -159,6 +159,11 @@ def js_encode(problem: Problem, path: bytes) -> Iterator[Rendered]:
     if any(sign in data for sign in ENCODE_URI_COMPONENT):
         yield Rendered(_bare(path, ENCODE_URI_COMPONENT), "encoded by the rule of encodeURIComponent")
         yield Rendered(_bare(path, ENCODE_URI), "encoded by the rule of encodeURI")
+        for kept, what in ((2, "what follows the bucket"), (1, "the path")):
+            *head, rest = data.split(b"/", kept)
+            pieces = (*(encoded(piece, ENCODE_URI_COMPONENT) for piece in head), encoded(rest, ENCODE_URI_COMPONENT))
+            yield Rendered(b"/".join(pieces), f"with encodeURIComponent over {what}, slashes and all")
+        yield Rendered(encoded(data, ENCODE_URI_COMPONENT), "with encodeURIComponent over everything, slashes and all")
 
 
 @PATH_LINE.rendering("path-unencoded")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -70,6 +71,8 @@ def _hashes(problem: Problem) -> Iterator[Payload]:
     body = problem.signed.body
     if body.truncated != "incomplete":
         yield Payload(body.sent.sha256.encode(), "the hash of the body that arrived")
+        yield Payload(base64.b64encode(bytes.fromhex(body.sent.sha256)), "the hash of the body in base64")
+        yield Payload(body.sent.md5.encode(), "the MD5 of the body")
     if body.decoded is not None:
         yield Payload(body.decoded.sha256.encode(), "the hash of the payload inside aws-chunked framing")
 

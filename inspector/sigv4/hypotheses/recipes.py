@@ -127,9 +127,9 @@ class Renamed:
 class Assembly:
     """From the parts to the canonical request.
 
-    `separator` stands between lines, `after` a header's name; `name` is done to header names in the lines, `names` to
-    the whole list of them; `blank` are the lines between both; `without` are the lines left out, by name (`query`,
-    `names`, `payload`); `text` is done to the whole, at last.
+    `separator` stands between lines, `after` a header's name; `name` and `value` are done to both in the header
+    lines, `names` to the whole list of names; `blank` are the lines between both; `without` are the lines left out, by
+    name (`query`, `names`, `payload`); `text` is done to the whole, at last.
     """
 
     separator: bytes = b"\n"
@@ -137,6 +137,7 @@ class Assembly:
     end: bytes = b""
     after: bytes = b":"
     name: Bytes = as_is
+    value: Bytes = as_is
     names: Bytes = as_is
     blank: tuple[bytes, ...] = (b"",)
     without: frozenset[str] = frozenset()
@@ -153,7 +154,7 @@ class Assembly:
 
     def _header(self, line: bytes) -> bytes:
         name, _, value = line.partition(b":")
-        return self.name(name) + self.after + value
+        return self.name(name) + self.after + self.value(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,13 @@ def headers_written(name: Callable[[bytes], bytes], after: bytes) -> bytes:
     return canonical
 
 
+def lowered() -> bytes:
+    canonical = CANONICAL
+    for line in LINES:
+        canonical = canonical.replace(line, line.lower())
+    return canonical
+
+
 def utf16(text: bytes) -> bytes:
     return text.decode().encode("utf-16-le")
 
@@ -124,6 +131,7 @@ CASES = [
     Case("impl-part-missing", "without the line of the query", inserted(b"partNumber=1&uploadId=x\n", b"")),
     Case("impl-part-missing", "without the list of headers", inserted(NAMES + b"\n", b"")),
     Case("impl-part-missing", "without the payload's line", CANONICAL.removesuffix(b"\n" + BODY_HASH)),
+    Case("impl-header-format", "an empty line in the place", inserted(NAMES + b"\n", b"\n")),
     Case("impl-part-missing", "without the algorithm", text=lambda c: right_text(c).partition(b"\n")[2]),
     Case("impl-part-missing", "without the scope", text=lambda c: right_text(c).replace(SCOPE + b"\n", b"")),
     Case("impl-part-missing", "without its end", text=lambda c: right_text(c).replace(b"/aws4_request", b"")),
@@ -145,6 +153,7 @@ CASES = [
     ),
     # keys
     Case("impl-hex-chain", "each HMAC as the next", key=chained(*WORDS, then=lambda d: d.hex().encode())),
+    Case("impl-hex-chain", "base64 of each", key=chained(*WORDS, then=base64.b64encode)),
     Case("impl-hex-chain", "hex of the last HMAC", key=RIGHT_KEY.hex().encode()),
     Case("impl-hex-chain", "Latin-1", key=chained(*WORDS, then=latin1)),
     Case("impl-no-AWS4-prefix", "no AWS4", key=chained(*WORDS, start=SECRET)),
@@ -159,6 +168,7 @@ CASES = [
     Case("impl-header-case", "in upper case were signed", headers_written(bytes.upper, b":")),
     Case("impl-header-format", "a space after the colon were signed", headers_written(bytes, b": ")),
     Case("impl-header-format", "capitals, and a space after", headers_written(bytes.title, b": ")),
+    Case("impl-header-format", "their values as well", lowered()),
     Case("impl-header-format", "commas", inserted(NAMES, NAMES.replace(b";", b","))),
     Case("impl-header-format", "semicolon at its end", inserted(NAMES, NAMES + b";")),
     # the first lines
@@ -274,3 +284,17 @@ def test_what_is_tried_alone_is_bounded(presigned: bool) -> None:
     laid_out = problem(signed_call(presigned=presigned, secret=b"unknown"), KEY)
 
     assert 300 < solve(laid_out, 1, own_families()).tried <= 480
+
+
+@pytest.mark.parametrize("line", [b"", b"prefix=a%2fb&list-type=2"], ids=["and no query line", "and the query line"])
+def test_the_target_as_sent_is_found_in_the_line_of_the_path(line: bytes) -> None:
+    """Signers take the request's URI whole, its query unsorted and its escapes as they are."""
+    target = b"/photos?prefix=a%2fb&list-type=2"
+    query = line and b"list-type=2&prefix=a%2Fb"
+    lines = (b"host:" + HOST, b"x-amz-content-sha256:" + EMPTY, b"x-amz-date:" + TIMESTAMP)
+    canonical = b"\n".join((b"GET", target, query, *lines, b"", NAMES, EMPTY))
+    call = with_signature(signed_call(target), mac(RIGHT_KEY, right_text(canonical)).hex().encode())
+
+    found = explanations(call)
+
+    assert {change.cause for one in found for way in one.deviations for change in way.changes} == {"impl-host-as-uri"}

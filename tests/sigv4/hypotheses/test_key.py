@@ -118,6 +118,27 @@ def test_a_slip_of_the_hand_is_found_and_its_place_named(words: str) -> None:
     assert words in found.words
 
 
+LEFTOVERS = [
+    Case("key-secret-escaped", b"`" + SECRET + b"`"),
+    Case("key-secret-escaped", b"<" + SECRET + b">"),
+    Case("key-secret-base64", SECRET.hex().encode()),
+    Case("key-secret-escaped", b"AWS_SECRET_ACCESS_KEY=" + SECRET),
+    Case("key-secret-escaped", KEY.key_id.encode() + b":" + SECRET),
+    Case("key-secret-unset", b"None"),
+    Case("key-secret-unset", b"undefined"),
+    Case("key-secret-unset", b"${AWS_SECRET_ACCESS_KEY}"),
+    Case("key-secret-unset", b"***"),
+]
+
+
+@pytest.mark.parametrize("case", LEFTOVERS, ids=lambda case: f"{case.cause}-{LEFTOVERS.index(case)}")
+def test_what_stood_in_the_place_of_the_secret_or_round_it_is_found_and_no_secret_shown(case: Case) -> None:
+    (found,) = two_deviations(signed_call(secret=case.signed_with), ("key",))
+
+    assert found.causes == (case.cause,)
+    assert SECRET.decode() not in found.words
+
+
 def test_a_secret_that_was_wrapped_into_two_lines_is_found() -> None:
     (found,) = two_deviations(signed_call(secret=SECRET[:9] + b"\n" + SECRET[9:]), ("key",))
 

@@ -64,6 +64,7 @@ CASES = [
     Case("path-unicode", b"/b/%C3%A9", b"/b/%3F", "'?' for letters"),
     Case("path-unicode", b"/b/a%20%C3%A9", b"/b/a%20\xc3\xa9", "left bare"),
     Case("path-js-encode", b"/b/a%20%28%27x%27%29%21%2A%40", b"/b/a%20('x')!*%40", "encodeURIComponent"),
+    Case("path-js-encode", b"/b/a%20%28x%29/y", b"/b/a%20(x)%2Fy", "slashes and all"),
     Case("path-js-encode", b"/b/a%20%28x%29%40%5B", b"/b/a%20(x)@%5B", "encodeURI"),
     Case("path-unencoded", b"/b/a@b=c", b"/b/a@b=c", "just as it stands"),
     Case("path-unencoded", b"/b/%22a{b", b"/b/%22a{b", "just as it stands"),

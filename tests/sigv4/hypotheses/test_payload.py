@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -55,6 +57,8 @@ def declared(payload: bytes, signed: bytes, in_header: bytes | None = None) -> S
         (declared(SENT, b""), "payload-empty-hash", "an empty line"),
         (declared(OTHER, SENT), "payload-body-altered", "the hash of the body that arrived"),
         (declared(OTHER, SENT, SENT), "payload-body-altered", "and in x-amz-content-sha256"),
+        (declared(OTHER, b64encode(bytes.fromhex(SENT.decode()))), "payload-body-altered", "in base64"),
+        (declared(OTHER, b"ab" * 16), "payload-body-altered", "the MD5 of the body"),
         (declared(SENT, DECODED), "payload-body-altered", "the payload inside aws-chunked framing"),
         (declared(b"UNSIGNED_PAYLOAD", UNSIGNED), "payload-header-typo", "'UNSIGNED_PAYLOAD' arrived"),
         (declared(b'"' + OTHER + b'"', OTHER), "payload-header-typo", "arrived"),
