@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -62,6 +63,11 @@ _LAST_WORDS = 2.0
 """Seconds that are left for what is being written when the terminal is gone."""
 
 
+_SETTLED = (1.5, 6.0)
+"""Seconds after which what was made until then is thought to stay: a collector that looks through all of it again and
+again is what the slowest keys waited for, a hundred milliseconds each."""
+
+
 class InspectorApp(App[None]):
     """The calls of a recording, and all that can be known of them.
 
@@ -117,6 +123,9 @@ class InspectorApp(App[None]):
         if self.services.glyphs.ascii:
             use_plain_scroll_bars()
         sys.setswitchinterval(_SWITCH)
+        if not self.is_headless:
+            for seconds in _SETTLED:
+                self.set_timer(seconds, gc.freeze)
         self.services.live.search(*self._first)
         self._wear_settings()
         self.run_worker(self._watcher.run, thread=True, group="watch")
