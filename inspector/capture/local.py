@@ -202,7 +202,10 @@ _SMALLEST_PART = {"S3_UPLOAD_PART_MIN_SIZE": "5000000"}
 
 
 def _without_aws(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the user's settings for AWS: moto reads them (a profile that is not there, a region)."""
+    """The environment without the user's settings for AWS: moto reads them (a profile that is not there, a region).
+
+    With B2's smallest part in place of moto's own.
+    """
     plain = {name: value for name, value in environ.items() if not name.upper().startswith("AWS_")}
     return plain | _SMALLEST_PART | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
