@@ -107,7 +107,7 @@ class Watcher:
         self._sort_at = float("-inf")  # when it may be sorted again
         self._seen = 0  # every call up to this id has been looked at
         self._waiting: frozenset[int] = frozenset()  # of these the end is still to come
-        self._calls = 0
+        self._calls, self._uncounted = 0, True
         self._errors: int | None = None
         self._problems, self._last_problem = 0, 0
         self._told: Totals | None = None
@@ -186,9 +186,10 @@ class Watcher:
         began = time.monotonic()
         with recording.snapshot():
             version = recording.data_version()
-            self._waiting = frozenset(row.id for row in recording.under_way())
-            self._seen = recording.last_id()
-            self._calls = recording.count()
+            if version != self._version or self._uncounted:  # else it is known, and counting a million takes a while
+                self._waiting = frozenset(row.id for row in recording.under_way())
+                self._seen = recording.last_id()
+                self._calls, self._uncounted = recording.count(), False
         first = True
         for ids in self._batches(recording, where, order):
             if self._wanted[0] != search or self._stopped:
@@ -245,7 +246,7 @@ class Watcher:
         fresh = Term("id", Op.BETWEEN, str(self._seen + 1), str(newest))
         came = recording.count(fresh) if newest > self._seen else 0
         if calls != self._calls + came:
-            self._searched, self._errors = None, None  # some were pruned: begin anew
+            self._searched, self._errors, self._uncounted = None, None, True  # some were pruned: begin anew
             self._wake.set()
             return
         search, where, order = self._wanted
