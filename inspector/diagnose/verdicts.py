@@ -61,7 +61,8 @@ def _proved_chain(judged: Judged) -> Iterator[Seen]:
     seeds = [one.authorization.signature for one in judged.call.earlier if one.authorization.signature]
     for fault in explain_chain(judged.call.signed, key, seeds):
         seen = _where(fault.place) if fault.place else "trailers"
-        yield Seen(fault.cause, Certainty.PROVED, seen, fault.words[:1].upper() + fault.words[1:])
+        sure = Certainty.PROVED if fault.proved else Certainty.LIKELY
+        yield Seen(fault.cause, sure, seen, fault.words[:1].upper() + fault.words[1:])
 
 
 def _where(place: ChunkPlace) -> str:

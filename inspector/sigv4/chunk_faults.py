@@ -33,12 +33,16 @@ Read = Callable[[int, int], bytes]
 
 
 class ChainFault(NamedTuple):
-    """Why a chain breaks: slug and words, the chunk (None: the trailers), and the string that was signed."""
+    """Why a chain breaks: slug and words, the chunk (None: the trailers), and the string that was signed.
+
+    `proved` is False where another cause, which cannot be told from this one, leaves the same bytes.
+    """
 
     cause: str
     words: str
     place: ChunkPlace | None
     string_to_sign: bytes
+    proved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +228,17 @@ def _from_behind(signer: _Signer, broken: _Break) -> Iterator[ChainFault]:
         return
     wire = text_bytes(broken.chunk.signature)
     computed = steps.signature(signer.key, signer.chunk(broken.previous, broken.chunk.sha256))
+    first = broken.place.number == 1  # what it follows is not on the wire: a seed that nobody knows looks the same
+    other = (
+        "other data was signed in this chunk" + first * ", or it was signed after another signature than the header's"
+    )
     for cause, words, previous in (
-        ("chunk-data-altered", "other data was signed in this chunk: the next one goes on from its signature", wire),
+        ("chunk-data-altered", f"{other}: the next one goes on from its signature", wire),
         ("chunk-signature", "the signature was altered: the next chunk goes on from the one it should have", computed),
     ):
         string = signer.chunk(previous, following.sha256)
         if signer.gives(string, text_bytes(following.signature)):
-            yield ChainFault(cause, words, broken.place, string)
+            yield ChainFault(cause, words, broken.place, string, not (first and previous is wire))
 
 
 # Trailers

@@ -300,11 +300,19 @@ def test_a_seed_that_was_replaced_is_found() -> None:
     )
 
 
+def test_of_the_first_chunk_other_data_are_not_proved() -> None:
+    """A chain begun after a signature that nobody knows leaves the same bytes: the path is not accused for certain."""
+    (found,) = explain_chain(whole(Signer().table("00" * 32)), KEY)
+
+    assert (found.cause, found.proved) == ("chunk-data-altered", False)
+    assert "or it was signed after another signature than the header's" in found.words
+
+
 def test_the_next_chunk_tells_whether_data_or_signature_was_altered() -> None:
     """It goes on from the signature that the client made."""
     table = Signer().table(SEED)
     (found,) = explain_chain(whole(table, PAYLOAD.replace(b"two", b"tvo", 1)), KEY)
-    assert (found.cause, found.place) == ("chunk-data-altered", ChunkPlace(2, 12_000, 15_000))
+    assert (found.cause, found.place, found.proved) == ("chunk-data-altered", ChunkPlace(2, 12_000, 15_000), True)
     table[1] = (table[1][0], "ab" * 32)
     (found,) = explain_chain(whole(table), KEY)
     assert found.cause == "chunk-signature"
