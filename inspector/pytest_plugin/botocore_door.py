@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from inspector.formats.fixture.bodies import Inline
 from inspector.formats.fixture.model import Call
@@ -35,6 +36,9 @@ AT_ONCE = 8 * 1024 * 1024
 
 _current: Cassette | None = None
 _original: Callable[[Any, Any], Any] | None = None
+_original_proxy: Callable[[Any, str], str | None] | None = None
+_outside: dict[str, str] = {}
+"""The user's own proxies, by scheme, from before the plugin set its own."""
 
 
 def play(cassette: Cassette | None) -> None:
@@ -43,15 +47,16 @@ def play(cassette: Cassette | None) -> None:
     Raises:
         ImportError: there is no botocore.
     """
-    global _current, _original
-    from botocore.httpsession import URLLib3Session
+    global _current, _original, _original_proxy, _outside
+    from botocore.httpsession import ProxyConfiguration, URLLib3Session
 
     if cassette is not None and _original is None:
-        _original = URLLib3Session.send
-        URLLib3Session.send = _send
+        _original, _original_proxy = URLLib3Session.send, ProxyConfiguration.proxy_url_for
+        _outside = getproxies()
+        URLLib3Session.send, ProxyConfiguration.proxy_url_for = _send, _proxy_for
     elif cassette is None and _original is not None:
-        URLLib3Session.send = _original
-        _original = None
+        URLLib3Session.send, ProxyConfiguration.proxy_url_for = _original, _original_proxy
+        _original = _original_proxy = None
     _current = cassette
 
 
@@ -76,6 +81,16 @@ def _send(session: Any, prepared: Any) -> Any:
 def _sent_live(session: Any, prepared: Any) -> Any:
     original = _original
     return session.send(prepared) if original is None else original(session, prepared)
+
+
+def _proxy_for(configured: Any, url: str) -> str | None:
+    """A call that goes live goes past the server that answers other clients: it would miss there, unrecorded."""
+    proxy = None if _original_proxy is None else _original_proxy(configured, url)
+    cassette = _current
+    if proxy is None or cassette is None or cassette.player is None or cassette.proxies is None:
+        return proxy
+    ours = proxy.rstrip("/") in {one.rstrip("/") for one in cassette.proxies.values()}
+    return _outside.get(urlsplit(url).scheme) if ours else proxy
 
 
 # What botocore sends

@@ -169,16 +169,23 @@ def test_skipped():
     assert suite.files() == before
 
 
-def test_all_overwrites_and_new_episodes_adds(suite: Suite, moto_plain: str) -> None:
-    """`all` does not append, as it does elsewhere; `new_episodes` asks the server for what is missing alone."""
-    suite.write("""
+@pytest.mark.parametrize("beside", ["", "import minio"], ids=["boto3 alone", "beside another client"])
+def test_all_overwrites_and_new_episodes_adds(suite: Suite, moto_plain: str, beside: str) -> None:
+    """`all` does not append, as it does elsewhere; `new_episodes` asks the server for what is missing alone.
+
+    Where another client is loaded, a server answers that one; what boto3 misses goes past it.
+    """
+    suite.write(
+        f"{beside}\n"
+        """
 @pytest.mark.vcr
 def test_it():
     s3 = client()
     s3.create_bucket(Bucket="plugin-modes")
     for key in os.environ["KEYS"].split():
         s3.put_object(Bucket="plugin-modes", Key=key, Body=key.encode())
-""")
+"""
+    )
 
     def run(mode: str, keys: str, endpoint: str = moto_plain) -> pytest.RunResult:
         result = suite.run(f"--b2-record-mode={mode}", endpoint=endpoint, KEYS=keys)
