@@ -133,8 +133,11 @@ def wrong_secret(judged: Judged) -> Iterator[Seen]:
         yield Seen("key-swapped", Certainty.LIKELY, seen, "The secret at hand has the shape of a key id")
         return
     why = _against(judged, key)
-    words = "The client signed with another secret than the one at hand"
-    yield Seen("key-wrong-secret", Certainty.LIKELY if why else Certainty.HINT, seen, f"{words}: {why}" if why else "")
+    words = "signed with another secret than the one at hand"
+    if why:
+        yield Seen("key-wrong-secret", Certainty.LIKELY, seen, f"The client {words}: {why}")
+    else:
+        yield Seen("key-wrong-secret", Certainty.HINT, seen, f"Perhaps the client {words}")
 
 
 def _against(judged: Judged, key: Key) -> str:

@@ -126,6 +126,7 @@ def test_what_nothing_explains_says_what_was_tried() -> None:
     diagnosis = examine(of(signed_call(secret=b"another secret altogether")), [KEY])
 
     assert certainties(diagnosis) == {"key-wrong-secret": Certainty.HINT, "unexplained": Certainty.HINT}
+    assert diagnosis.findings[0].summary == "Perhaps the client signed with another secret than the one at hand"
     assert "tried" in found(diagnosis)["unexplained"].summary
     assert "host-rewritten" in found(diagnosis)["unexplained"].seen or diagnosis.outcome is not None
 
