@@ -18,6 +18,9 @@ from inspector.tui.services import Services
 from inspector.tui.views.listed import ListedView
 from inspector.view import render
 
+_WIDE = 100
+"""Cells from which there is room for all columns."""
+
 
 class SessionsView(ListedView[Session]):
     """One line a session, the newest first. `marks` are the sessions to be compared."""
@@ -38,18 +41,18 @@ class SessionsView(ListedView[Session]):
         self.listing.show(sessions, "nothing was recorded yet; begin with: b2-inspector run -- COMMAND")
 
     def _line(self, session: Session, width: int) -> list[Span]:
-        mark = "*" if session.id in self.marks else " "
         lasted = "-" if session.ended_at is None else render.duration((session.ended_at - session.started_at) * 1000)
         lost = f"  lost {session.lost_exchanges:,} calls" if session.lost_exchanges or session.lost_bytes else ""
         under_way = f"  {session.open:,} under way" if session.open else ""
         program = f"  ({render.safe(session.program)})" if session.program else ""
         return [
-            Span("note", mark),
-            Span("quiet", f"{session.id:>4}  {session.kind:<6}  {render.clock(session.started_at)}  {lasted:>7}"),
+            Span("note", "*" if session.id in self.marks else " "),
+            Span("quiet", f"{session.id:>4}  {session.kind:<6}  {render.clock(session.started_at)}"),
+            Span("quiet", f"  {lasted:>7}" if width >= _WIDE else ""),
             Span("text", f"  {session.exchanges:>9,}"),
             Span("error" if session.errors else "quiet", f"  {session.errors:>7,}"),
-            Span("error" if session.problems else "quiet", f"  {session.problems:>8,}"),
-            Span("quiet", f"  {session.tunnelled_connections:>9,}"),
+            Span("error" if session.problems else "quiet", f"  {session.problems:>8,}" if width >= _WIDE else ""),
+            Span("quiet", f"  {session.tunnelled_connections:>9,}" if width >= _WIDE else ""),
             Span("name", f"  {render.safe(session.name)}" if session.name else ""),
             Span("text", program),
             Span("open", under_way),
@@ -82,9 +85,5 @@ def _sessions(job: Job) -> list[Session]:
 
 
 def _headings(width: int) -> list[Span]:
-    return [
-        Span(
-            "heading",
-            "    #  kind    started           lasted      calls   failed  problems  tunnelled  name (program)",
-        )
-    ]
+    lasted, more = ("   lasted", "  problems  tunnelled") if width >= _WIDE else ("", "")
+    return [Span("heading", f"    #  kind    started    {lasted}      calls   failed{more}  name (program)")]

@@ -64,7 +64,9 @@ class WritingBar(Vertical):
         self.suggest(text)
 
     def close(self) -> None:
-        """Put the line away, and give the keys back."""
+        """Put the line away, and give the keys back: at once, for a line that is only hidden keeps them for a while."""
+        if self.field.has_focus:
+            self.screen.set_focus(None)
         self.display = False
         self.services.jobs.cancel(self)
         self.post_message(self.Left())
