@@ -34,7 +34,7 @@ class Report:
     collected: set[str] = field(default_factory=set)
     orphans: list[str] = field(default_factory=list)
     configured: bool = False
-    closers: list[Callable[[], None]] = field(default_factory=list)
+    closers: list[Callable[[], object]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """What a worker hands on."""

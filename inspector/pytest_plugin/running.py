@@ -134,16 +134,20 @@ def _has_expired(path: Path, settings: Settings) -> bool:
 
 
 class Recorder:
-    """What `pytest_b2_recording_configure` may change."""
+    """What `pytest_b2_recording_configure` may change, for this run of pytest."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
 
     def register_matcher(self, name: str, function: Callable[[Any], Any]) -> None:
         """Add a dimension to `match_on`: two calls are one where `function` of both requests gives the same."""
         from inspector.pytest_plugin.said import SaidRequest
 
         DIMENSIONS[name] = lambda _, request: function(SaidRequest(request, b""))
+        self._report.closers.append(lambda: DIMENSIONS.pop(name, None))
 
 
 def _configure(config: pytest.Config, report: Report) -> None:
     if not report.configured:
         report.configured = True
-        config.hook.pytest_b2_recording_configure(config=config, recorder=Recorder())
+        config.hook.pytest_b2_recording_configure(config=config, recorder=Recorder(report))

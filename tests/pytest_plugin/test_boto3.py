@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from support.suites import NOWHERE, Suite
 
+from inspector.replay.match.dimensions import DIMENSIONS
+
 pytestmark = pytest.mark.slow
 
 PROGRAM = """
@@ -468,6 +470,7 @@ def pytest_b2_recording_configure(config, recorder):
     suite.run("--b2-record-mode=once", "-k", "first", endpoint=moto_plain, RUN="1").assert_outcomes(passed=1)
 
     suite.run("-k", "second", RUN="2").assert_outcomes(passed=1)
+    assert "first letter" not in DIMENSIONS, "a matcher outlives its run"
 
 
 def test_it_stands_beside_pytest_recording(suite: Suite, moto_plain: str, tmp_path: Path) -> None:
