@@ -27,6 +27,8 @@ from inspector.tui.why.pane import WhyView
 from inspector.tui.writing.filter_bar import FilterBar
 from inspector.wire.exchange import Exchange
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 XML = b"<Error><Code>SlowDown</Code></Error>"
 
 

@@ -19,6 +19,8 @@ from inspector.tui.calls.order import Order
 from inspector.tui.calls.table import CallsTable, Headings
 from inspector.tui.screens.choice import Ask, Choice
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 
 def calls() -> list[Call]:
     """The fifth took longest, then the fourth..."""

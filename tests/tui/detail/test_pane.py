@@ -19,6 +19,8 @@ from inspector.tui.detail.tab_bar import TabBar
 from inspector.tui.glyphs import ASCII
 from inspector.tui.label import Label
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 LINES = b"".join(b"line %d of the text\n" % number for number in range(30_000))
 
 

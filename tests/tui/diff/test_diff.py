@@ -15,6 +15,8 @@ from inspector.tui.label import Label
 from inspector.tui.listing import ListingRows
 from inspector.tui.rows_view import RowsView
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 
 def calls() -> list[Call]:
     get = {"operation": "GetObject"}

@@ -19,6 +19,8 @@ from inspector.tui.jobs import Job
 from inspector.tui.screens.choice import Ask, Choice
 from inspector.view.render import safe
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 XML = b"<Error><Code>SlowDown</Code></Error>"
 AUTHORIZATION = (
     b"AWS4-HMAC-SHA256 Credential=0041234567890ab0000000001/20261122/us-west-004/s3/aws4_request,"

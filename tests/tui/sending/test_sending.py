@@ -25,6 +25,8 @@ from inspector.tui.rows_view import RowsView
 from inspector.tui.screens.choice import Ask
 from inspector.tui.sending.screen import ReplayScreen
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 KEY = Key(KEYS[0], KEYS[1].encode(), "test")
 SCOPE = f"{KEYS[0]}/20261122/us-east-1/s3/aws4_request"
 SIGNED = (

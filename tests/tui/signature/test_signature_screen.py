@@ -24,6 +24,8 @@ from inspector.tui.signature.screen import SignatureScreen
 from inspector.tui.signature.secrets import SecretBox
 from inspector.tui.why.pane import WhyView
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 HUGE = (160, 60)
 
 

@@ -13,6 +13,8 @@ from inspector.tui.app import InspectorApp
 from inspector.tui.glyphs import ASCII
 from inspector.wire.problem import Problem
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 ETAG = ((b"ETag", b'"0123"'),)
 
 

@@ -21,6 +21,8 @@ from inspector.tui.writing.command_bar import CommandBar
 from inspector.tui.writing.filter_bar import FilterBar
 from inspector.tui.writing.verbs import VERBS
 
+pytestmark = pytest.mark.slow  # scenes on a screen
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
