@@ -145,14 +145,10 @@ class DiffScreen(Sheet[None]):
 
     def action_difference(self, steps: int) -> None:
         """Go to the next line that differs, or the one before."""
-        rows = self.view.page
-        places = rows.places if isinstance(rows, Report) else []
-        here = round(self.view.scroll_offset.y)
-        after = [place for place in places if (place > here if steps > 0 else place < here)]
-        if after:
-            self.view.scroll_to(y=after[0] if steps > 0 else after[-1], animate=False)
-        else:
-            self.services.say("no further difference" if places else "nothing differs here")
+        page = self.view.page
+        if not self.view.go_to_place(steps):
+            there = isinstance(page, Report) and page.places
+            self.services.say("no further difference" if there else "nothing differs here")
 
 
 def _is_difference(line: list[Span]) -> bool:
