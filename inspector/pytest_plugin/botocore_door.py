@@ -219,7 +219,7 @@ def _response(prepared: Any, answer: Answer) -> Any:
     if answer.response is None:
         raise ConnectionClosedError(endpoint_url=prepared.url, request=prepared, error="as it was recorded")
     raw: Any = _Raw(b"".join(answer.windows())) if answer.size <= AT_ONCE else _LongRaw(answer.windows())
-    response = AWSResponse(prepared.url, answer.response.status, _joined(answer.response.headers), raw)
+    response = AWSResponse(prepared.url, answer.response.status, _joined(answer.headers(time.time())), raw)
     if not prepared.stream_output:
         _ = response.content
     return response

@@ -66,21 +66,25 @@ class RecordedCassette:
     def _body(self, number: int | None) -> Body:
         if number is None:
             return Bytes()
+        at_hand = self._small.get(number)
+        size = self.stored_body(number).size if at_hand is None else len(at_hand)
+        return _OnDisk(self, number, size) if size > SMALL else _Small(self, number, size)
+
+    def small(self, number: int) -> bytes:
+        """A short body by its number. The newest of them stay at hand."""
         with self._lock:
             data = self._small.get(number)
             if data is not None:
                 self._small.move_to_end(number)
-                return Bytes(data)
-        stored = self._recording().body(number)
-        if stored.size > SMALL:
-            return _OnDisk(self, number, stored.size)
-        data = stored.read()
+                return data
+        data = self.stored_body(number).read()
         with self._lock:
+            if number not in self._small:
+                self._held += len(data)
             self._small[number] = data
-            self._held += len(data)
             while self._held > HELD:
                 self._held -= len(self._small.popitem(last=False)[1])
-        return Bytes(data)
+        return data
 
     def stored_body(self, number: int) -> StoredBody:
         """A body by its number, for the thread that asks."""
@@ -93,6 +97,21 @@ class RecordedCassette:
             recording = self._local.recording = Recording(self._path)
             self._open.append(recording)
         return recording
+
+
+class _Small:
+    """A short body, which an answer may refer to for good: it is at hand, or read again."""
+
+    __slots__ = ("_cassette", "_number", "size")
+
+    def __init__(self, cassette: RecordedCassette, number: int, size: int) -> None:
+        self._cassette = cassette
+        self._number = number
+        self.size = size
+
+    def windows(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        piece = self._cassette.small(self._number)[start:end]
+        return iter((piece,) if piece else ())
 
 
 class _OnDisk:

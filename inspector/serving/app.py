@@ -163,7 +163,7 @@ def _place(written: bytes, scheme: str) -> tuple[str, int]:
 
 async def _write(answer: Answer, response: Response, send: Send) -> bool:
     """Write an answer; whether it was written whole."""
-    await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": answer.headers(time.time())})
     left = answer.break_after
     windows = answer.windows()
     if left is None and answer.size <= AT_ONCE:

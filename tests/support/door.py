@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.response is None:
             self.close_connection = True
             return
-        self._write(answer.response.status, answer.response.headers, answer.windows())
+        self._write(answer.response.status, answer.headers(now), answer.windows())
 
     def _write(self, status: int, lines: object, windows: object) -> None:
         head = [b"HTTP/1.1 %d \r\n" % status]

@@ -7,5 +7,5 @@ Pure: no socket, no file, no clock. A door (server, plugin, handler) feeds it he
     played = player.ask(request, intake.finish(), now=time.time())
     if isinstance(played, Miss):
         answer = miss_answer(played, request, now)
-    write(answer.response.status, answer.response.headers); for window in answer.windows(): write(window)
+    write(answer.response.status, answer.headers(now)); for window in answer.windows(): write(window)
 """

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from inspector.replay.play.cassette import Taped
+from inspector.replay.play.heads import Block, block_of, date_line
 from inspector.wire.exchange import Response
+from inspector.wire.headers import Headers
 
 
 class Source(str, Enum):
@@ -32,8 +34,9 @@ class Answer:
     """An answer that is ready to be written.
 
     `response` None: the connection is closed without a word, as it was when it was recorded, or as a fault wants it.
-    Its header lines are those to send, as they are: `Date` is of now, `Content-Length` is that of the body that
-    `windows` gives (or, for HEAD, of the one that GET would), what belongs to a connection is left out.
+    Its header lines are those to send, as they are, with a `Date` of the moment before them where it is `dated`:
+    `headers` gives both. `Content-Length` is that of the body that `windows` gives (or, for HEAD, of the one that GET
+    would), what belongs to a connection is left out.
     `windows` gives the body, at most 1 MiB at a time, as often as it is called; `size` is its length in bytes.
     `break_after`: close the connection hard when so many bytes of the body are written (None: all is well).
     `delay`: seconds to wait before the head is written; 0 unless latency is asked for.
@@ -48,3 +51,20 @@ class Answer:
     notes: tuple[str, ...] = ()
     break_after: int | None = None
     delay: float = 0.0
+    dated: bool = False
+    _block: Block | None = field(default=None, init=False, repr=False, compare=False)
+
+    def headers(self, now: float) -> Headers:
+        """The header lines to send at a moment (Unix seconds); none where there is no answer."""
+        if self.response is None:
+            return ()
+        return (date_line(int(now)), *self.response.headers) if self.dated else self.response.headers
+
+    @property
+    def block(self) -> Block:
+        """The lines of `response` as they are written: once, however often the answer is given."""
+        found = self._block
+        if found is None:
+            found = block_of(() if self.response is None else self.response.headers)
+            object.__setattr__(self, "_block", found)
+        return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from email.utils import formatdate
 from functools import lru_cache
+from typing import NamedTuple
 
 from inspector.wire.exchange import Response
 from inspector.wire.headers import Header, Headers
@@ -48,9 +49,29 @@ def _one_line(value: bytes) -> bytes:
     return _CONTROL.sub(b"", _FOLD.sub(b" ", value)) if _CONTROL.search(value) else value
 
 
-def with_length(lines: Headers, length: int | None, dated: bool, now: float) -> Headers:
-    """The lines of an answer with its length (None: it has none) and the date."""
-    more: list[Header] = [date_line(int(now))] if dated else []
-    if length is not None:
-        more.append((b"Content-Length", b"%d" % length))
-    return (*lines, *more)
+def with_length(lines: Headers, length: int | None) -> Headers:
+    """The lines of an answer with its length (None: it has none)."""
+    return lines if length is None else (*lines, (b"Content-Length", b"%d" % length))
+
+
+class Block(NamedTuple):
+    """Header lines as HTTP/1.1 writes them, names in lower case, and the Content-Length among them.
+
+    `is_plain`: every line may be sent as it is, and none says how the message is framed but Content-Length.
+    """
+
+    written: bytes
+    length: int | None
+    is_plain: bool
+
+
+def block_of(lines: Headers) -> Block:
+    """Header lines, written."""
+    lower = [(name.lower(), value) for name, value in lines]
+    lengths = [value for name, value in lower if name == b"content-length"]
+    length = int(lengths[0]) if len(lengths) == 1 and lengths[0].isdigit() else None
+    is_plain = len(lengths) <= 1 and all(
+        name not in _OF_THE_CONNECTION and _TOKEN.fullmatch(name) and not _CONTROL.search(value)
+        for name, value in lower
+    )
+    return Block(b"".join(b"%b: %b\r\n" % line for line in lower), length, is_plain)

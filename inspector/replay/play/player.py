@@ -146,7 +146,7 @@ class Player:
         return found
 
     def _played(self, entry: Entry, asked: Asked) -> Answer | _Missed:
-        answer = self._presenter.answer(entry, asked.now, asked.rename)
+        answer = self._presenter.answer(entry, asked.rename)
         if answer is None:
             return self._derive(asked) or _Missed(Reason.BODY_NOT_KEPT, asked, entry)
         _come(entry)
@@ -193,7 +193,7 @@ class Player:
             _come(derived.write)
         for story, seq in derived.moves:
             story.settle(seq)
-        return self._presenter.derived(derived, asked.now, asked.rename)
+        return self._presenter.derived(derived, asked.rename)
 
     def _list(self, asked: Asked) -> Answer | None:
         """A list that was recorded, or that is within one, written as this client wants it."""
@@ -212,7 +212,7 @@ class Player:
             if written is not None:
                 self._used.add(entry.call.id)
                 note = f"the list of call {entry.call.id}, as it is asked for"
-                return self._presenter.rewritten(entry, written, note, asked.now, asked.rename)
+                return self._presenter.rewritten(entry, written, note, asked.rename)
         return None
 
     # What became of it

@@ -26,19 +26,15 @@ class Presenter:
         self._bindings = bindings
         self._latency = latency
 
-    def answer(self, entry: Entry, now: float, rename: bool) -> Answer | None:
+    def answer(self, entry: Entry, rename: bool) -> Answer | None:
         """The answer of a recorded call, `rename`: with names and ids of now; None where its body was not kept."""
         if rename:
-            return self._made(entry, now, rename)
-        prepared = entry.prepared
-        if prepared is not None and prepared[0] == int(now):
-            return prepared[1]
-        answer = self._made(entry, now, rename)
-        if answer is not None:
-            entry.prepared = (int(now), answer)
-        return answer
+            return self._made(entry, rename)
+        if entry.prepared is None:
+            entry.prepared = self._made(entry, rename)
+        return entry.prepared
 
-    def _made(self, entry: Entry, now: float, rename: bool) -> Answer | None:
+    def _made(self, entry: Entry, rename: bool) -> Answer | None:
         call = entry.call
         if call.response is None:
             note = call.failure.text if call.failure else "no answer came when it was recorded"
@@ -51,25 +47,34 @@ class Presenter:
         if call.failure is not None:
             broken = body.size
         if rename and not bodiless and _is_document(call, body.size):
-            return self.rewritten(entry, b"".join(body.windows()), "", now, rename)
+            return self.rewritten(entry, b"".join(body.windows()), "", rename)
         length = _length(call, None if bodiless else body.size, broken)
-        head = self._head(entry, length, now, rename)
+        head, dated = self._head(entry, length, rename)
         delay = self._delay(call)
         if bodiless:
-            return Answer(head, call=call, delay=delay)
-        return Answer(head, body.windows, body.size, call=call, break_after=broken, delay=delay)
+            return Answer(head, call=call, delay=delay, dated=dated)
+        return Answer(head, body.windows, body.size, call=call, break_after=broken, delay=delay, dated=dated)
 
-    def rewritten(self, entry: Entry, body: bytes, note: str, now: float, rename: bool) -> Answer:
+    def rewritten(self, entry: Entry, body: bytes, note: str, rename: bool) -> Answer:
         """A recorded answer with another body."""
         written = self._bindings.answer(body) if rename else body
         notes = (note,) if note else ()
         source = Source.DERIVED if note else Source.RECORDED
-        head = self._head(entry, len(written), now, rename)
-        return Answer(head, _at_hand(written), len(written), source, entry.call, notes, delay=self._delay(entry.call))
+        head, dated = self._head(entry, len(written), rename)
+        return Answer(
+            head,
+            _at_hand(written),
+            len(written),
+            source,
+            entry.call,
+            notes,
+            delay=self._delay(entry.call),
+            dated=dated,
+        )
 
-    def derived(self, derived: Derived, now: float, rename: bool) -> Answer:
+    def derived(self, derived: Derived, rename: bool) -> Answer:
         """An answer that follows."""
-        lines = with_length(self._named(derived.lines, rename), derived.length, True, now)
+        lines = with_length(self._named(derived.lines, rename), derived.length)
         delay = self._delay(derived.call) if derived.call else 0.0
         return Answer(
             Response(derived.status, lines),
@@ -79,15 +84,18 @@ class Presenter:
             derived.call,
             (derived.note,),
             delay=delay,
+            dated=True,
         )
 
-    def _head(self, entry: Entry, length: int | None, now: float, rename: bool) -> Response:
+    def _head(self, entry: Entry, length: int | None, rename: bool) -> tuple[Response, bool]:
+        """The head, and whether it has a Date."""
         recorded = entry.call.response
         assert recorded is not None
         if entry.lines is None:
             entry.lines = sendable(recorded)
         lines, dated = entry.lines
-        return Response(recorded.status, with_length(self._named(lines, rename), length, dated, now), recorded.reason)
+        named = with_length(self._named(lines, rename), length)
+        return Response(recorded.status, named, recorded.reason), dated
 
     def _named(self, lines: Headers, rename: bool) -> Headers:
         if not rename:

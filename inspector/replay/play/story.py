@@ -44,7 +44,7 @@ class Entry:
         self.stamp = 0  # the round of its story in which it was last asked for
         self.played = 0
         self.lines: tuple[Headers, bool] | None = None  # of the answer, as they are sent
-        self.prepared: tuple[int, Answer] | None = None  # the second that its Date says, and the answer
+        self.prepared: Answer | None = None  # under the recorded names
 
 
 class Story:

@@ -24,7 +24,7 @@ TAG = hashlib.md5(DATA).hexdigest().encode()
 def answered(one: Answer | Miss) -> tuple[int, dict[bytes, bytes], bytes]:
     assert isinstance(one, Answer), one
     assert one.response is not None
-    return one.response.status, dict(one.response.headers), body_of(one)
+    return one.response.status, dict(one.headers(NOW)), body_of(one)
 
 
 def get_with(*lines: tuple[bytes, bytes], query: str = "") -> Call:
