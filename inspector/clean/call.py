@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inspector.clean.names import Buckets
-from inspector.clean.settle import Changes, reframed, settled_headers, with_trailers
+from inspector.clean.settle import Changes, reframed, settled_headers, under_codings, with_trailers
 from inspector.facts import facts_of
 from inspector.leaks.rewrite import Rewriter
 from inspector.recorder.intake import PREFIX_SIZE, BodyIntake
@@ -159,7 +159,8 @@ class Cleaner:
         headers = exchange.request.headers if request else ()
         message: Request | Response | None = exchange.request if request else exchange.response
         clean, _ = self._redactor.redact_body(exchange.request, None if request else exchange.response, body)
-        clean = reframed(clean, headers, self.rewrite)
+        coded = message.headers if message is not None else ()
+        clean = reframed(clean, headers, under_codings(coded, self.rewrite))
         if message is not None:
             clean = self._buckets.body(message, clean)
         return with_trailers(clean, headers, self._known)

@@ -7,18 +7,20 @@ what one inspects: whether they count is for the caller to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from inspector.leaks.find import AT_HAND, SHORTEST_KNOWN, Find, finds
 from inspector.leaks.heads import exchange_leaks, live_until, request_leaks
 from inspector.leaks.shapes import Level, matches, stands_for_a_secret
-from inspector.leaks.streams import LAP, WINDOW, stream_finds
-from inspector.s3.chunked import is_aws_chunked
-from inspector.store.bodies import decoded
+from inspector.leaks.streams import LAP, WINDOW, coded_finds, stream_finds
+from inspector.s3.chunked import content_codings, is_aws_chunked
+from inspector.store.bodies import payload
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
+from inspector.view.exchange import headers_of
+from inspector.wire.codings import can_unpack
 from inspector.wire.redaction import body_may_hold_secrets, is_removed_signature, secrets_in_body
 
 STRUCTURED = 1024 * 1024
@@ -28,6 +30,9 @@ LIVE = "presigned URL that is still good"
 LEFT_BEHIND = "outside of any call (free space of the file)"
 
 Progress = Callable[[int, int], None]
+
+Read = tuple[int | str, ...]
+"""A body's number, and the codings under which it was read."""
 
 
 class Place(NamedTuple):
@@ -67,14 +72,14 @@ class Scan:
             for find in finds(text.encode("utf-8", "surrogateescape"), self.known):
                 yield Place(None, where, find)
         ids = self.opened.ids()
-        bodies: set[int] = set()
+        bodies: set[Read] = set()
         for done, number in enumerate(ids):
             self.progress(done, len(ids))
             stored = self.opened.exchange(number)
             if stored is not None:
                 yield from self._of_call(number, stored, bodies)
 
-    def _of_call(self, number: int, stored: Stored, bodies: set[int]) -> Iterator[Place]:
+    def _of_call(self, number: int, stored: Stored, bodies: set[Read]) -> Iterator[Place]:
         for leak in exchange_leaks(stored.exchange, self.known):
             yield Place(number, leak.where, leak.find)
         until = live_until(stored.exchange.request)
@@ -97,16 +102,17 @@ class Scan:
                 yield Place(number, "chunk signatures", Find("signature", Level.SIGNATURE, 0, (), signature.encode()))
                 return
 
-    def _bodies(self, number: int, stored: Stored, seen: set[int]) -> Iterator[Place]:
+    def _bodies(self, number: int, stored: Stored, seen: set[Read]) -> Iterator[Place]:
         for side, body in (("request", stored.request_body), ("response", stored.response_body)):
             if body is None:
                 continue
             found: set[bytes] = set()
-            for find in self._in_body(stored, side == "request", body, body in seen):
+            read: Read = (body, *content_codings(headers_of(stored, side == "request")))
+            for find in self._in_body(stored, side == "request", body, read in seen):
                 if find.value not in found or not find.how:
                     found.add(find.value)
                     yield Place(number, f"{side} body", find)
-            seen.add(body)
+            seen.add(read)
 
     def _in_body(self, stored: Stored, request: bool, body: int, done: bool) -> Iterator[Find]:
         """By its fields, where it is of a kind that has secret ones; then by what it says, which others may say too."""
@@ -114,11 +120,14 @@ class Scan:
         if done:
             return
         yield from stream_finds(self.opened.body(body), self.known)
-        if request and is_aws_chunked(stored.exchange.request.headers):
-            for find in stream_finds(
-                decoded(self.opened.body(body), stored.exchange.request.headers, True), self.known
-            ):
-                yield Find(find.what, find.level, find.offset, ("aws-chunked", *find.how), find.value)
+        headers = headers_of(stored, request)
+        framed = request and is_aws_chunked(headers)
+        if framed:
+            for find in stream_finds(payload(self.opened.body(body), headers, True), self.known):
+                yield replace(find, how=("aws-chunked", *find.how))
+        codings = [coding for coding in content_codings(headers) if coding != "aws-chunked"]
+        if "br" in codings and all(map(can_unpack, codings)):
+            yield from coded_finds(payload(self.opened.body(body), headers, framed), codings, self.known)
 
     def _named(self, stored: Stored, request: bool, body: int) -> Iterator[Find]:
         response = None if request else stored.exchange.response

@@ -18,18 +18,18 @@ from pathlib import Path
 from inspector.clean.call import Cleaner
 from inspector.clean.names import Buckets, account_ids, other_account
 from inspector.clean.scan import Place, Scan
-from inspector.clean.settle import Changes, changes, digest_pairs
+from inspector.clean.settle import Changes, changes, digest_pairs, under_codings
 from inspector.errors import InspectorError, RecordingError
 from inspector.leaks.find import UNSEARCHED, views
 from inspector.leaks.layers import Budget
 from inspector.leaks.rewrite import Rewriter
 from inspector.leaks.shapes import Level
-from inspector.s3.chunked import is_aws_chunked
-from inspector.store.bodies import decoded
+from inspector.store.bodies import payload
 from inspector.store.indexing import Indexer
 from inspector.store.open import open_for_reading
 from inspector.store.reader import Recording
 from inspector.store.writer import Writer
+from inspector.view.exchange import headers_of
 from inspector.wire.redaction import Redactor
 
 SHORTEST = 8
@@ -250,10 +250,9 @@ class _Scrubbing:
                 if body is None or body in seen or info.redacted or info.truncated:
                     continue
                 seen.add(body)
-                framed = request and is_aws_chunked(stored.exchange.request.headers)
                 pieces = opened.body(body)
-                before = b"".join(decoded(pieces, stored.exchange.request.headers, True) if framed else pieces)
-                after = rewrite(before)
+                before = b"".join(payload(pieces, stored.exchange.request.headers, request))
+                after = under_codings(headers_of(stored, request), rewrite)(before)
                 if after is not before and after != before:
                     known.update(changes(before, after))
         return known

@@ -9,11 +9,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 
 from inspector.s3.checksums import CHECKSUMS, checksum
-from inspector.s3.chunked import is_aws_chunked
+from inspector.s3.chunked import content_codings, is_aws_chunked
+from inspector.wire.codings import Uncodable, can_unpack, packed, unpacked
 from inspector.wire.headers import Header, Headers
+
+Rewrite = Callable[[bytes], bytes]
+
+UNPACKED_LIMIT = 64 * 1024 * 1024
+"""Bytes that a coded body may say; what says more is refused in the end where it holds a secret."""
 
 Changes = dict[bytes, bytes]
 """What was said of a body before, and what is to be said now."""
@@ -62,24 +69,61 @@ def digest_pairs(known: Changes) -> Iterable[tuple[bytes, bytes]]:
     return ((old, new) for old, new in known.items() if len(old) >= 24)
 
 
-def reframed(body: bytes, headers: Headers, rewrite: Callable[[bytes], bytes]) -> bytes:
-    """The body with the rewriting done: of an aws-chunked one in the data of each chunk, whose size is set right."""
+def reframed(body: bytes, headers: Headers, rewrite: Rewrite) -> bytes:
+    """The body with the rewriting done: of an aws-chunked one in its payload, which is cut anew where it changes."""
     if not is_aws_chunked(headers):
         return rewrite(body)
-    out: list[bytes] = []
+    chunks: list[tuple[bytes, bytes, bytes]] = []
     position = 0
     while (head := _CHUNK.match(body, position)) is not None:
         size = int(head[1], 16)
         end = head.end() + size
         if size == 0 or end > len(body):
             break
-        data = rewrite(body[head.end() : end])
-        out += (b"%x" % len(data) if data != body[head.end() : end] else head[1], head[2], b"\r\n", data)
-        position = end
-        if body[position : position + 2] == b"\r\n":
-            out.append(b"\r\n")
-            position += 2
-    return rewrite(b"".join((*out, body[position:])))
+        chunks.append((head[1], head[2], body[head.end() : end]))
+        position = end + 2 if body[end : end + 2] == b"\r\n" else end
+    before = b"".join(data for _, _, data in chunks)
+    after = rewrite(before)
+    framed = body[:position] if after == before else b"".join(_cut_anew(chunks, after))
+    return rewrite(framed + body[position:])
+
+
+def _cut_anew(chunks: list[tuple[bytes, bytes, bytes]], payload: bytes) -> Iterator[bytes]:
+    """A payload in chunks of the sizes that there were; the last one takes what remains."""
+    at = 0
+    for number, (size, extension, data) in enumerate(chunks, 1):
+        piece = payload[at:] if number == len(chunks) else payload[at : at + len(data)]
+        at += len(piece)
+        if piece:
+            yield b"".join(
+                (size if len(piece) == len(data) else b"%x" % len(piece), extension, b"\r\n", piece, b"\r\n")
+            )
+
+
+def under_codings(headers: Headers, rewrite: Rewrite) -> Rewrite:
+    """The rewriting, done below the content codings where brotli is one: it has no mark by which it is seen."""
+    codings = [coding for coding in content_codings(headers) if coding not in ("aws-chunked", "identity")]
+    if "br" not in codings or not all(map(can_unpack, codings)):
+        return rewrite
+
+    def rewritten(data: bytes) -> bytes:
+        try:
+            said = _limited(unpacked((data,), codings))
+        except Uncodable:
+            return rewrite(data)
+        clean = rewrite(said)
+        return data if clean == said else reduce(packed, codings, clean)
+
+    return rewritten
+
+
+def _limited(windows: Iterator[bytes]) -> bytes:
+    out = bytearray()
+    for window in windows:
+        out += window
+        if len(out) > UNPACKED_LIMIT:
+            raise Uncodable("it says too much")
+    return bytes(out)
 
 
 def with_trailers(body: bytes, headers: Headers, known: Changes) -> bytes:

@@ -20,7 +20,7 @@ from inspector.cli.scan import TOKENS
 from inspector.errors import ExitCode, InspectorError, UsageError
 from inspector.formats.out.shown import Shown, shown
 from inspector.leaks.find import finds
-from inspector.store.bodies import decoded
+from inspector.store.bodies import payload
 from inspector.store.reader import Recording
 from inspector.store.rows import list_fields
 from inspector.store.stored import Stored
@@ -73,7 +73,7 @@ class Job:
         if info.truncated or (info.redacted and not self.redacted_too) or true.size > LONGEST:
             self.missing.append(number)
             return None
-        pieces = decoded(self.opened.body(body), headers, request) if info.decoded else iter(self.opened.body(body))
+        pieces = payload(self.opened.body(body), headers, request and info.decoded is not None)
         return b"".join(pieces)
 
     def body_file(self, stored: Stored, call: Shown) -> str:

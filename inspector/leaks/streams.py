@@ -6,7 +6,7 @@ A stream that is compressed is unpacked as it comes, so that a small file may sa
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import zstandard
@@ -14,6 +14,7 @@ import zstandard
 from inspector.leaks.find import UNSEARCHED, Find, finds
 from inspector.leaks.layers import PACKED, ZSTD_MAGIC, zstd_unpacker
 from inspector.leaks.shapes import Level
+from inspector.wire.codings import Uncodable, unpacked
 
 WINDOW = 4 * 1024 * 1024
 LAP = 64 * 1024
@@ -43,6 +44,21 @@ def stream_finds(pieces: Iterable[bytes], known: Iterable[bytes] = ()) -> Iterat
             yield Find(UNSEARCHED, Level.SECRET, 0, ("compressed",))
     else:
         yield from _windows(_chained(first, pieces), known)
+
+
+def coded_finds(pieces: Iterable[bytes], codings: Sequence[str], known: Iterable[bytes] = ()) -> Iterator[Find]:
+    """Every credential in what a stream says under its content codings: brotli begins with no mark to know it by.
+
+    Offsets are 0. What is coded otherwise than it says was searched as it is.
+    """
+    known = tuple(known)
+    try:
+        for find in stream_finds(_bounded(unpacked(pieces, codings)), known):
+            yield replace(find, offset=0, how=("compressed", *find.how))
+    except Uncodable:
+        return
+    except Unsearchable:
+        yield Find(UNSEARCHED, Level.SECRET, 0, ("compressed",))
 
 
 def _windows(pieces: Iterator[bytes], known: tuple[bytes, ...]) -> Iterator[Find]:
@@ -90,8 +106,12 @@ def _unpacked(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
         Unsearchable: it goes on behind `UNPACKED_LIMIT`, or breaks.
     """
     unpack = _from_zstd if first.startswith(ZSTD_MAGIC) else _from_zlib
+    return _bounded(unpack(_chained(first, pieces)))
+
+
+def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
     size = 0
-    for data in unpack(_chained(first, pieces)):
+    for data in pieces:
         size += len(data)
         if size > UNPACKED_LIMIT:
             raise Unsearchable

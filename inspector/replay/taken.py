@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from inspector.formats.fixture.bodies import EMPTY, Body, Inline
 from inspector.formats.fixture.model import Call
-from inspector.store.bodies import decoded
+from inspector.store.bodies import payload
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 
@@ -27,8 +27,7 @@ def _call(recording: Recording, stored: Stored) -> Call:
     exchange = stored.exchange
     timing = exchange.timing
     body = recording.body(stored.request_body)
-    framed = stored.request_info.decoded is not None
-    sent = decoded(body, exchange.request.headers, True) if framed else iter(body)
+    sent = payload(body, exchange.request.headers, stored.request_info.decoded is not None)
     return Call(
         exchange.request,
         exchange.response,

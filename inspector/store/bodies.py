@@ -6,7 +6,6 @@ A body is stored as it was sent. Its text is what remains when aws-chunked frami
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from threading import get_ident
@@ -14,6 +13,7 @@ from typing import Any
 
 from inspector.errors import RecordingError
 from inspector.s3.chunked import Decoder, content_codings, is_aws_chunked
+from inspector.wire.codings import Uncodable, unpacked
 from inspector.wire.headers import Headers
 
 WINDOW = 1024 * 1024
@@ -106,14 +106,23 @@ def is_text(sample: bytes) -> bool:
     return True
 
 
+def payload(body: Iterable[bytes], headers: Headers, request: bool) -> Iterator[bytes]:
+    """The payload of a body in windows: without aws-chunked framing. The encoding of an object stays on."""
+    return _unchunked(body) if request and is_aws_chunked(headers) else iter(body)
+
+
 def decoded(body: Iterable[bytes], headers: Headers, request: bool) -> Iterator[bytes]:
-    """The payload of a body in windows: without aws-chunked framing, decompressed. What is broken ends it."""
-    if request and is_aws_chunked(headers):
-        body = _unchunked(body)
-    for coding in reversed(content_codings(headers)):
-        if coding in ("gzip", "x-gzip", "deflate"):
-            body = _inflated(body)
-    return iter(body)
+    """What a body says, in windows: without aws-chunked framing, decompressed. What is broken ends it."""
+    codings = [coding for coding in content_codings(headers) if coding != "aws-chunked"]
+    said = payload(body, headers, request)
+    return _as_far_as_whole(unpacked(said, codings)) if codings else said
+
+
+def _as_far_as_whole(windows: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from windows
+    except Uncodable:
+        return
 
 
 def _unchunked(body: Iterable[bytes]) -> Iterator[bytes]:
@@ -122,17 +131,3 @@ def _unchunked(body: Iterable[bytes]) -> Iterator[bytes]:
         data = b"".join(event for event in decoder.feed(window) if isinstance(event, memoryview))
         if data:
             yield data
-
-
-def _inflated(body: Iterable[bytes]) -> Iterator[bytes]:
-    """A window may hold a thousand times its size, so it is taken in steps."""
-    inflater = zlib.decompressobj(wbits=47)  # zlib or gzip, whichever it is
-    try:
-        for window in body:
-            while window:
-                data = inflater.decompress(window, WINDOW)
-                if data:
-                    yield data
-                window = inflater.unconsumed_tail
-    except zlib.error:
-        return

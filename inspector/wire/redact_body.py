@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from inspector.wire import form
+from inspector.wire.codings import Uncodable, can_unpack, packed, unpacked
 from inspector.wire.credentials import is_secret_field
 from inspector.wire.exchange import Request, Response
-from inspector.wire.headers import get
+from inspector.wire.headers import Headers, get
 from inspector.wire.query import pairs
 
 Pseudonym = Callable[[bytes], bytes]
@@ -122,8 +121,8 @@ def redact_body(
     echoes = secrets if _may_echo(request, response) else []
     if not body or (finder is None and not echoes):
         return body, ()
-    encoding = (get((response or request).headers, b"content-encoding") or b"").strip().lower()
-    plain = _decoded(encoding, body)
+    codings = _codings((response or request).headers)
+    plain = _decoded(codings, body)
     if plain is None:
         return pseudonym(body), ("body",)
     clean, names = _apply(plain, finder(plain, pseudonym) if finder else [])
@@ -131,7 +130,7 @@ def redact_body(
         replaced = _without_echo(clean, secret, pseudonym)
         names += ("body echo",) if replaced != clean else ()
         clean = replaced
-    return (_encoded(encoding, clean), tuple(dict.fromkeys(names))) if names else (body, ())
+    return (_encoded(codings, clean), tuple(dict.fromkeys(names))) if names else (body, ())
 
 
 def _apply(body: bytes, replacements: list[Replacement]) -> tuple[bytes, tuple[str, ...]]:
@@ -148,24 +147,32 @@ def _apply(body: bytes, replacements: list[Replacement]) -> tuple[bytes, tuple[s
     return b"".join((*out, body[position:])), tuple(names)
 
 
-def _decoded(encoding: bytes, body: bytes) -> bytes | None:
-    """The body without its content encoding; None where this side cannot take that off."""
-    if encoding in (b"", b"identity"):
+def _codings(headers: Headers) -> list[str]:
+    words = (get(headers, b"content-encoding") or b"").decode("latin-1").lower().split(",")
+    return [word for word in map(str.strip, words) if word not in ("", "identity")]
+
+
+def _decoded(codings: list[str], body: bytes) -> bytes | None:
+    """The body without its content codings; None where this side cannot take them off, or too much comes out."""
+    if not codings:
         return body
-    if encoding not in (b"gzip", b"x-gzip", b"deflate"):
+    if not all(map(can_unpack, codings)):
         return None
-    inflater = zlib.decompressobj(wbits=47)  # 32 + 15: gzip and zlib by their heads
+    plain = bytearray()
     try:
-        plain = inflater.decompress(body, DECODED_LIMIT)
-    except zlib.error:
+        for window in unpacked((body,), codings):
+            plain += window
+            if len(plain) > DECODED_LIMIT:
+                return None
+    except Uncodable:
         return None
-    return None if inflater.unconsumed_tail else plain
+    return bytes(plain)
 
 
-def _encoded(encoding: bytes, plain: bytes) -> bytes:
-    if encoding in (b"gzip", b"x-gzip"):
-        return gzip.compress(plain, mtime=0)
-    return zlib.compress(plain) if encoding == b"deflate" else plain
+def _encoded(codings: list[str], plain: bytes) -> bytes:
+    for coding in codings:
+        plain = packed(plain, coding)
+    return plain
 
 
 def _without_echo(body: bytes, secret: bytes, pseudonym: Pseudonym) -> bytes:

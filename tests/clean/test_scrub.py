@@ -15,7 +15,18 @@ from pathlib import Path
 
 import pytest
 from support.calls import call, record
-from support.leaky import APPLICATION_KEY, KEY_ID, KNOWN, SECRETS, SIGNATURE, SIGNED, TOKEN, leaky_recording
+from support.leaky import (
+    APPLICATION_KEY,
+    KEY_ID,
+    KNOWN,
+    SECRETS,
+    SIGNATURE,
+    SIGNED,
+    STREAMING,
+    TOKEN,
+    chunked,
+    leaky_recording,
+)
 
 from inspector.clean.call import SIGNATURE_REMOVED
 from inspector.clean.scan import Scan
@@ -28,8 +39,11 @@ from inspector.sigv4.chunks import verify_chain
 from inspector.sigv4.key import Key
 from inspector.sigv4.signed import SignedRequest
 from inspector.sigv4.verify import verify
+from inspector.store.bodies import decoded
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
+from inspector.view.exchange import headers_of
+from inspector.wire.codings import packed
 from inspector.wire.headers import get
 from inspector.wire.redaction import Redactor, is_pseudonym
 
@@ -262,3 +276,31 @@ def test_the_copy_plays_back(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False, env=os.environ | environ)
     assert done.returncode == 0, done.stderr
     assert "replayed 12, missed 0, unused 0" in done.stderr
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
+def test_what_is_packed_or_cut_by_chunks_is_replaced(coding: str, tmp_path: Path) -> None:
+    """A secret under a content coding, one that two chunks share, and both at once; each is packed as it was."""
+    text = b"password = " + APPLICATION_KEY + b" # of the backup\n"
+    coded = packed(text, coding)
+    calls = [
+        call(b"/photos/a", headers=((b"Content-Encoding", coding.encode()),), request_body=coded),
+        call(b"/photos/b", headers=STREAMING, request_body=chunked(text[:20], text[20:])),
+        call(
+            b"/photos/c",
+            headers=(STREAMING[0], (b"Content-Encoding", b"aws-chunked," + coding.encode()), STREAMING[2]),
+            request_body=chunked(coded[:10], coded[10:]),
+        ),
+        call(b"/photos/d", method=b"GET", answer=((b"Content-Encoding", coding.encode()),), response_body=coded),
+    ]
+    path = record(tmp_path / "calls.db", calls)
+    with Recording(path) as opened:
+        assert {place.exchange for place in Scan(opened).places()} == {1, 2, 3}  # the fourth has the body of the first
+    out = tmp_path / "copy.db"
+    scrub(path, out, KEY)
+    with Recording(out) as opened:
+        for number in opened.ids():
+            one = stored(opened, number)
+            request = one.request_body is not None
+            said = decoded(opened.body(one.request_body or one.response_body), headers_of(one, request), request)
+            assert b"".join(said) == text.replace(APPLICATION_KEY, INSTEAD(APPLICATION_KEY)), number

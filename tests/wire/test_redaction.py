@@ -8,6 +8,7 @@ import json
 import zlib
 from urllib.parse import quote
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -351,6 +352,8 @@ def test_an_error_that_repeats_its_request() -> None:
 @pytest.mark.parametrize(("encoding", "pack", "unpack"), [
     (b"gzip", gzip.compress, gzip.decompress),
     (b"deflate", zlib.compress, zlib.decompress),
+    (b"br", brotli.compress, brotli.decompress),
+    (b"gzip, br", lambda a: brotli.compress(gzip.compress(a)), lambda b: gzip.decompress(brotli.decompress(b))),
 ])  # fmt: skip
 def test_compressed_bodies(encoding: bytes, pack: object, unpack: object) -> None:
     """What is compressed is searched, and stays compressed."""
@@ -364,7 +367,9 @@ def test_compressed_bodies(encoding: bytes, pack: object, unpack: object) -> Non
     assert REDACTOR.redact_body(native(b"b2_get_upload_url"), answer, plain) == (plain, ())
 
 
-@pytest.mark.parametrize(("encoding", "body"), [(b"br", b"\x0b\x02\x80"), (b"gzip", b"not gzip")])
+@pytest.mark.parametrize(
+    ("encoding", "body"), [(b"br", b"\xff" * 9), (b"gzip", b"not gzip"), (b"zstd", b"no"), (b"dcb", b"what")]
+)
 def test_a_body_that_cannot_be_searched_goes_whole(encoding: bytes, body: bytes) -> None:
     """Rather no body than a secret at rest."""
     found, names = REDACTOR.redact_body(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.s3.chunked import content_codings, is_aws_chunked
-from inspector.store.bodies import SAMPLE, decoded, is_text
+from inspector.store.bodies import SAMPLE, StoredBody, decoded, is_text
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
 from inspector.tui.bodies.chunk_rows import ChunkRows
@@ -18,7 +18,10 @@ from inspector.tui.detail.page import BodyRows
 from inspector.view import exchange as exchange_view
 
 WHOLE = 256 * 1024
-"""Bytes up to which a body is unpacked at once; of a larger one only aws-chunked framing is taken off, in windows."""
+"""Bytes up to which a body is read at once; of a larger one aws-chunked framing is taken off in windows."""
+
+UNPACKED = 32 * 1024 * 1024
+"""Bytes of what a packed body says that are shown: packed bytes have no places, so all before it is held."""
 
 INDENTED = 32 * 1024 * 1024
 """Bytes up to which XML and JSON are indented: it takes a thread some seconds to find all rows of so much."""
@@ -43,13 +46,11 @@ def body_rows(opened: Recording, stored: Stored, request: bool, way: Way) -> tup
         payload = _first_found(sent)
         return ChunkRows(sent, payload), f"{sent.size} bytes, in the chunks in which they were sent"
     packed = any(coding not in ("aws-chunked", "identity") for coding in content_codings(headers))
-    if sent.size > WHOLE and packed:
-        return _large(sent, sent.size, f"{sent.size} bytes as they were sent, packed")
-    if sent.size > WHOLE:
+    if sent.size > WHOLE and not packed:
         payload_or_all: Source = _first_found(sent) if chunked else sent
         how = f"{sent.size} bytes, without their aws-chunked framing" if chunked else f"{sent.size} bytes"
         return _large(payload_or_all, sent.size, how)
-    return _small(opened.body(number).read(), stored, request)
+    return _unpacked(opened.body(number), sent, stored, request)
 
 
 def _looks_like_text(source: Source) -> bool:
@@ -76,11 +77,16 @@ def _large(source: Source, size: int, how: str) -> tuple[BodyRows, str]:
     return PrettyRows(source, grammar), f"{how}, indented"
 
 
-def _small(data: bytes, stored: Stored, request: bool) -> tuple[BodyRows, str]:
-    """A body that is unpacked at once."""
-    windows = decoded([data], exchange_view.headers_of(stored, request), request)
-    payload = exchange_view.taken(windows, WHOLE + 1)
-    if not payload or len(payload) > WHOLE:
-        payload = data
-    how = f"{len(data)} bytes" if payload == data else f"{len(data)} bytes, unpacked {len(payload)}"
+def _unpacked(body: StoredBody, sent: Source, stored: Stored, request: bool) -> tuple[BodyRows, str]:
+    """A body that is unpacked at once, as far as it is shown; as it was sent where it does not unpack."""
+    windows = decoded(body, exchange_view.headers_of(stored, request), request)
+    payload = exchange_view.taken(windows, UNPACKED + 1)
+    if not payload:
+        return _large(sent, sent.size, f"{sent.size} bytes")
+    if len(payload) > UNPACKED:
+        payload = payload[:UNPACKED]
+        return _large(
+            WholeSource(payload), len(payload), f"{sent.size} bytes, unpacked, the first {UNPACKED >> 20} MiB"
+        )
+    how = f"{sent.size} bytes" if len(payload) == sent.size else f"{sent.size} bytes, unpacked {len(payload)}"
     return _large(WholeSource(payload), len(payload), how)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from support.calls import Call, call, known, record
 
@@ -209,3 +211,16 @@ def test_the_summary_begins_with_the_call(look: Read) -> None:
     lines = look(call(status=503, facts=facts), SUMMARY)
     assert lines[0] == "#1  PutObject  503 SlowDown  photos/a.jpg"
     assert "  message   Please reduce your request rate" in lines
+
+
+@pytest.mark.parametrize(("coding", "pack"), [(b"gzip", gzip.compress), (b"br", brotli.compress)])
+def test_large_packed_bodies_are_unpacked(coding: bytes, pack: Callable[[bytes], bytes], look: Read) -> None:
+    """Also those that are large as they were sent; what is not packed as it says is shown as it was sent."""
+    text = "\n".join(f"{number} {hashlib.sha512(b'%d' % number).hexdigest()}" for number in range(6000)).encode()
+    body = pack(text)
+    assert len(body) > WHOLE
+    lines = look(call(answer=((b"Content-Encoding", coding),), response_body=body), RESPONSE)
+    assert f"[body: {len(body)} bytes, unpacked {len(text)}]" in lines
+    assert lines[lines.index("") + 3].startswith("0 31bca02094eb78")
+    plain = look(call(answer=((b"Content-Encoding", coding),), response_body=text), RESPONSE)
+    assert f"[body: {len(text)} bytes]" in plain
