@@ -27,6 +27,7 @@ from inspector.replay.play.options import Binding, Options, Repeats, Retries
 from inspector.replay.play.present import Presenter
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry, Line, first_read
+from inspector.replay.play.veils import Veils
 from inspector.wire.exchange import Request
 
 _WRITTEN_OTHERWISE = LISTS | recut.OPERATIONS | deletions.OPERATIONS
@@ -60,7 +61,8 @@ class Player:
         self._bindings = Bindings(self.options.names)
         again = self.options.repeats is Repeats.ALL
         self._binder = Binder(self._shelf, self._bindings, again=again)
-        self._presenter = Presenter(cassette, self._bindings, self.options.latency)
+        self._veils = Veils(self._shelf, self._bindings)
+        self._presenter = Presenter(cassette, self._bindings, self._veils, self.options.latency)
         self._recut = recut.Recut(self._shelf, cassette)
         self._surroundings = Surroundings(self._shelf, cassette, self._names, self.options)
         self._used: set[int] = set()
@@ -111,6 +113,8 @@ class Player:
                 asked.question = bound
                 self._complete(asked)
                 line = self._line(asked)
+        if line is None:
+            line = self._unveiled(asked)
         asked.rename = self._renames(asked)
         if asked.rename:
             self._bindings.speaks(head)
@@ -135,6 +139,11 @@ class Player:
         if line is None or not asked.question.handed:
             return line
         return line if self._binder.same_upload(line, asked.question) else None
+
+    def _unveiled(self, asked: Asked) -> Line | None:
+        """The recorded answers to a question in whose recording pseudonyms stand for secrets."""
+        line = self._veils.line(asked)
+        return line if line is None or self._binder.same_upload(line, asked.question) else None
 
     def _chosen(self, line: Line, question: Question) -> Entry | Reason | None:
         if line.entries[0].writes:
@@ -236,6 +245,7 @@ class Player:
                 story.rewind()
             self._bindings.clear()
             self._binder.clear()
+            self._veils.clear()
             self._recut.clear()
             self._used.clear()
             self._counts.clear()

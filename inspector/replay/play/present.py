@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.bindings import Bindings
@@ -10,6 +11,7 @@ from inspector.replay.play.cassette import Cassette, Taped, is_whole
 from inspector.replay.play.derive import Derived
 from inspector.replay.play.heads import sendable, with_length
 from inspector.replay.play.story import Entry
+from inspector.replay.play.veils import LONGEST, Veils
 from inspector.wire.exchange import Response
 from inspector.wire.headers import Headers, get
 
@@ -21,14 +23,15 @@ LONGEST_REWRITTEN = 8 * 1024 * 1024
 class Presenter:
     """Makes answers. Not to be used by two threads at a time."""
 
-    def __init__(self, cassette: Cassette, bindings: Bindings, latency: float) -> None:
+    def __init__(self, cassette: Cassette, bindings: Bindings, veils: Veils, latency: float) -> None:
         self._cassette = cassette
         self._bindings = bindings
+        self._veils = veils
         self._latency = latency
 
     def answer(self, entry: Entry, rename: bool) -> Answer | None:
         """The answer of a recorded call, `rename`: with names and ids of now; None where its body was not kept."""
-        if rename:
+        if rename or self._veils.is_lifted:
             return self._made(entry, rename)
         if entry.prepared is None:
             entry.prepared = self._made(entry, rename)
@@ -48,12 +51,24 @@ class Presenter:
             broken = body.size
         if rename and not bodiless and _is_document(call, body.size):
             return self.rewritten(entry, b"".join(body.windows()), "", rename)
+        if self._veils.is_lifted and not bodiless and body.size <= LONGEST and broken is None:
+            return self._lifted(entry, b"".join(body.windows()), rename)
         length = _length(call, None if bodiless else body.size, broken)
         head, dated = self._head(entry, length, rename)
         delay = self._delay(call)
         if bodiless:
             return Answer(head, call=call, delay=delay, dated=dated)
         return Answer(head, body.windows, body.size, call=call, break_after=broken, delay=delay, dated=dated)
+
+    def _lifted(self, entry: Entry, body: bytes, rename: bool) -> Answer:
+        """A recorded answer with the secrets of now in an object's bytes."""
+        written = self._veils.lifted(body)
+        head, dated = self._head(entry, len(written), rename)
+        if written != body:
+            head = replace(head, headers=self._veils.lines(head.headers, body, written))
+        return Answer(
+            head, _at_hand(written), len(written), call=entry.call, delay=self._delay(entry.call), dated=dated
+        )
 
     def rewritten(self, entry: Entry, body: bytes, note: str, rename: bool) -> Answer:
         """A recorded answer with another body."""
@@ -74,12 +89,21 @@ class Presenter:
 
     def derived(self, derived: Derived, rename: bool) -> Answer:
         """An answer that follows."""
-        lines = with_length(self._named(derived.lines, rename), derived.length)
+        lines, length, windows, size = derived.lines, derived.length, derived.windows, derived.size
+        if self._veils.is_lifted and derived.status == 200 and size <= LONGEST:
+            body = b"".join(windows())
+            written = self._veils.lifted(body)
+            if written != body:
+                lines, length, size = self._veils.lines(lines, body, written), len(written), len(written)
+                windows = _at_hand(written)
+        named = self._named(lines, rename)
+        if length is not None and not size:
+            length = self._veils.length(named, length)
         delay = self._delay(derived.call) if derived.call else 0.0
         return Answer(
-            Response(derived.status, lines),
-            derived.windows,
-            derived.size,
+            Response(derived.status, with_length(named, length)),
+            windows,
+            size,
             Source.DERIVED,
             derived.call,
             (derived.note,),
@@ -94,8 +118,10 @@ class Presenter:
         if entry.lines is None:
             entry.lines = sendable(recorded)
         lines, dated = entry.lines
-        named = with_length(self._named(lines, rename), length)
-        return Response(recorded.status, named, recorded.reason), dated
+        named = self._named(lines, rename)
+        if self._veils.is_lifted and length and entry.call.request.method == b"HEAD":
+            length = self._veils.length(named, length)
+        return Response(recorded.status, with_length(named, length), recorded.reason), dated
 
     def _named(self, lines: Headers, rename: bool) -> Headers:
         if not rename:
