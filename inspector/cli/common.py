@@ -19,12 +19,22 @@ def _recording(ctx: click.Context, param: click.Parameter, value: Path | None) -
     return value if value is not None else default_recording(os.environ)
 
 
+_THE_RECORDING = "The recording; else $B2_INSPECTOR_RECORDING, else the rolling one of this user."
+
 recording_option = click.option(
     "-r",
     "--recording",
     type=click.Path(path_type=Path, dir_okay=False),
     callback=_recording,
-    help="The recording; else $B2_INSPECTOR_RECORDING, else the rolling one of this user.",
+    help=_THE_RECORDING,
+)
+
+recordings_option = click.option(
+    "-r",
+    "--recording",
+    type=click.Path(path_type=Path),
+    callback=_recording,
+    help=f"{_THE_RECORDING} `serve`: or a directory of them, for sessions.",
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from inspector.cli.common import recording_option, say
+from inspector.cli.common import recordings_option, say
 from inspector.cli.filter_argument import read_filter
 from inspector.cli.keys import key_options, keys_at_hand
 from inspector.errors import NothingMatched, UsageError
@@ -18,6 +18,7 @@ from inspector.store.filters.tree import Node
 if TYPE_CHECKING:
     from inspector.replay.play.player import Player
     from inspector.serving.server import ReplayServer
+    from inspector.serving.sessions import Library
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,7 +30,7 @@ _OPTIONS = (
         metavar="N|NAME|last|all",
         help="The session that is played; the last one where nothing is said. `all`: one after the other.",
     ),
-    recording_option,
+    recordings_option,
     click.option("--verify-signatures", is_flag=True, help="Refuse what is signed wrongly, with the keys at hand."),
     key_options,
     click.option(
@@ -78,6 +79,8 @@ def player_of(given: dict[str, Any]) -> Player:
     faults = tuple(map(read_fault, given["faults"]))
     verifier = _verifier(given) if given["verify_signatures"] else None
     recording: Path = given["recording"]
+    if recording.is_dir():
+        raise UsageError(f"{recording} is a directory", "only `serve` takes one, for sessions on the recordings in it")
     if _is_fixture(recording):
         cassette, command = _fixture(recording, given), "pytest --b2-record-mode=rewrite"
     else:
@@ -156,8 +159,8 @@ def _record_command(recording: Path) -> str:
     return f"b2-inspector run{option_for(recording)} -- CMD"
 
 
-def server_of(player: Player, host: str = "127.0.0.1", port: int = 0) -> ReplayServer:
-    """A server for a player, with the project's own authority.
+def server_of(player: Player, host: str = "127.0.0.1", port: int = 0, library: Library | None = None) -> ReplayServer:
+    """A server for a player, with the project's own authority, and with sessions where there is a `library`.
 
     Raises:
         CaptureError: the port cannot be had, or the authority cannot be read.
@@ -166,6 +169,6 @@ def server_of(player: Player, host: str = "127.0.0.1", port: int = 0) -> ReplayS
     from inspector.paths import data_dir
     from inspector.serving.server import ReplayServer, settle
 
-    server = ReplayServer(player, ensure_authority(data_dir(os.environ)), say, host, port)
+    server = ReplayServer(player, ensure_authority(data_dir(os.environ)), say, host, port, library=library)
     settle()
     return server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,12 +12,14 @@ from inspector.capture.environment import ADDING, EVERYBODY
 from inspector.cli.capture_options import parse_listen
 from inspector.cli.common import echo_json, json_option, say
 from inspector.cli.filter_argument import FilterCommand
+from inspector.cli.library import Library
 from inspector.cli.playing import player_of, playing_options, server_of
 from inspector.cli.record import stop_on_signals
 from inspector.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from inspector.capture.trust import TrustFiles
+    from inspector.replay.play.player import Player
     from inspector.serving.server import ReplayServer
 
 FAULTS = """
@@ -51,6 +54,7 @@ def command(**given: Any) -> int:
     b2-inspector serve -r calls.db --listen 127.0.0.1:8900
     b2-inspector serve --session tests --fault 'op:PutObject status:503 every:3'
     b2-inspector serve --verify-signatures              refuse clients that sign wrongly
+    b2-inspector serve -r cassettes/                    sessions on the recordings of a test suite
     b2-inspector replay -- pytest                       one command, and its settings with it
 
     One port is a proxy for the hosts of the recording, and an endpoint over http and https, in path style and as
@@ -63,15 +67,28 @@ def command(**given: Any) -> int:
     host, port = parse_listen(given["listen"])
     _demand_loopback(host)
     stop = stop_on_signals()
-    server = server_of(player_of(given), host, port)
+    player = _nobody(given["recording"]) if given["recording"].is_dir() else player_of(given)
+    server = server_of(player, host, port, Library(given))
     with server:
         (_greet_json if given["as_json"] else _greet)(server)
         stop.wait()
+    server.sessions.stop_all()
+    ended = server.sessions.ended
     for number, line in enumerate(server.tally.summary()):
         say(line) if number == 0 else click.echo(line, err=True)
+    if ended:
+        counts = ", ".join(f"{name} {ended[name]}" for name in ("replayed", "missed", "unused"))
+        click.echo(f"  in {ended['sessions']} sessions: {counts}", err=True)
     if given["as_json"]:
-        echo_json(server.tally.as_dict())
-    return ExitCode.DIFFERS if server.tally.misses else ExitCode.OK
+        echo_json(server.tally.as_dict() | ({"sessions": dict(ended)} if ended else {}))
+    return ExitCode.DIFFERS if server.tally.misses or ended["missed"] else ExitCode.OK
+
+
+def _nobody(directory: Path) -> Player:
+    """Who answers calls that name no session, where each session is on a recording of its own."""
+    from inspector.serving.sessions import NoSession
+
+    return NoSession("it names no session", str(directory))
 
 
 def _demand_loopback(host: str) -> None:
@@ -123,7 +140,11 @@ def _greet_json(server: ReplayServer) -> None:
 
 
 def _calls(server: ReplayServer) -> str:
+    from inspector.serving.sessions import NoSession
+
     count = len(server.player.cassette.calls)
+    if isinstance(server.player, NoSession):
+        return f"sessions on the recordings in {server.player.cassette.name}"
     return f"{count:,} call{'' if count == 1 else 's'} of {server.player.cassette.name}"
 
 

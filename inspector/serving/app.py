@@ -12,7 +12,6 @@ from inspector.replay.match.payload import NOTHING, Intake, Payload
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.miss_answer import miss_answer
-from inspector.serving.admin import PREFIX, Admin
 from inspector.serving.http import EXTENSION, Line
 from inspector.wire.exchange import Request, Response
 from inspector.wire.headers import Headers
@@ -36,13 +35,7 @@ class Asker(Protocol):
 
 
 class Listener(Protocol):
-    """Who is told what becomes of calls and connections. It is called in the server's thread."""
-
-    def refused(self, host: str, port: int) -> str:
-        """A connection was wanted to a host that is not answered for; gives the words for the client."""
-
-    def distrusted(self, host: str) -> None:
-        """A client ended its handshake because of the server's certificate."""
+    """Who is told what becomes of calls. It is called in the server's thread."""
 
     def answered(self, answer: Answer, request: Request) -> None:
         """A call was answered, or spoiled as a fault wants it."""
@@ -55,14 +48,10 @@ class Listener(Protocol):
 
 
 class App:
-    """Answers what an asker knows. `verify`: learn of bodies what a verifier of signatures needs.
+    """Answers what an asker knows. `verify`: learn of bodies what a verifier of signatures needs."""
 
-    `admin` answers requests to the server itself.
-    """
-
-    def __init__(self, asker: Asker, listener: Listener, *, verify: bool = False, admin: Admin | None = None) -> None:
+    def __init__(self, asker: Asker, listener: Listener, *, verify: bool = False) -> None:
         self._asker = asker
-        self._admin = admin
         self._listener = listener
         self._verify = verify
 
@@ -97,10 +86,7 @@ class App:
 
     async def _answer(self, request: Request, payload: Payload, line: Line, send: Send) -> bool:
         """Ask, and write what is said; whether that was a whole answer."""
-        if self._admin is not None and request.target.startswith(PREFIX):
-            found = self._admin.answer(request)
-        else:
-            found = self._asked(request, payload)
+        found = self._asked(request, payload)
         if found.delay:
             await asyncio.sleep(found.delay)
         if found.response is None:

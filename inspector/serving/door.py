@@ -3,7 +3,7 @@
 A connection is looked at before a byte of it is read (MSG_PEEK). What begins with a TLS handshake gets TLS, what begins
 with CONNECT gets its tunnel, which leads back to this door; everything else is HTTP. Each is then handed over whole, so
 that nothing is relayed. No connection to anywhere is ever made: a CONNECT to a host that the recording does not hold is
-refused.
+refused. By the port that it comes to, or by a proxy's credentials, a connection may name a session.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Protocol
 
 from inspector.serving.certificates import LOOPBACK, Minter
+from inspector.serving.naming import proxy_session
 
 LONGEST_HEAD = 16 * 1024
 """Bytes of a CONNECT."""
@@ -24,10 +26,25 @@ PATIENCE = 60.0
 
 _HANDSHAKE = 0x16  # the first byte of a TLS record that holds a handshake (RFC 8446 §5.1)
 _CONNECT = re.compile(rb"CONNECT (?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5}) HTTP/1\.[01]")
+_CREDENTIALS = re.compile(rb"(?i)\r\nproxy-authorization:[ \t]*([^\r\n]+)")
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
-Factory = Callable[[tuple[str, int] | None], asyncio.Protocol]
-"""Makes what speaks HTTP; it is told the host and port of the tunnel that the connection came through."""
+Factory = Callable[[tuple[str, int] | None, str], asyncio.Protocol]
+"""Makes what speaks HTTP; it is told the host and port of the tunnel that the connection came through, and the session
+that it named ("" for none)."""
+
+
+class Guard(Protocol):
+    """Who knows whom to let in."""
+
+    def holds(self, host: str, session: str) -> bool:
+        """Whether calls to a host are answered here."""
+
+    def refused(self, host: str, port: int, session: str) -> str:
+        """A connection was wanted to a host that is not answered for; gives the words for the client."""
+
+    def distrusted(self, host: str) -> None:
+        """A client ended its handshake because of the server's certificate."""
 
 
 class Refused(Exception):
@@ -38,29 +55,16 @@ class Refused(Exception):
 
 
 class Door:
-    """Lets connections in.
+    """Lets connections in."""
 
-    `holds` says whether calls to a host are answered here; `refused` gives the text for a host that is not.
-    `distrusted` is told when a client ends a handshake because of our certificate.
-    """
-
-    def __init__(
-        self,
-        factory: Factory,
-        minter: Minter,
-        holds: Callable[[str], bool],
-        refused: Callable[[str, int], str],
-        distrusted: Callable[[str], None],
-    ) -> None:
+    def __init__(self, factory: Factory, minter: Minter, guard: Guard) -> None:
         self._factory = factory
         self._minter = minter
-        self._holds = holds
-        self._refused = refused
-        self._distrusted = distrusted
+        self._guard = guard
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def receive(self, listener: socket.socket) -> None:
-        """Take connections until cancelled."""
+    async def receive(self, listener: socket.socket, session: str = "") -> None:
+        """Take connections until cancelled; those to this `listener` belong to a session."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -68,7 +72,7 @@ class Door:
             except OSError:  # the client went away before, or there are too many open files
                 await asyncio.sleep(0.01)
                 continue
-            task = loop.create_task(self._enter(connection))
+            task = loop.create_task(self._enter(connection, session))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -77,16 +81,16 @@ class Door:
         for task in self._tasks:
             task.cancel()
 
-    async def _enter(self, connection: socket.socket) -> None:
+    async def _enter(self, connection: socket.socket, session: str) -> None:
         handed = False
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             async with asyncio.timeout(PATIENCE):
-                tunnel = await self._tunnel(connection)
+                tunnel, session = await self._tunnel(connection, session)
                 secure = (await _peek(connection, 1))[0] == _HANDSHAKE
             handed = True
-            await self._hand_over(connection, tunnel, secure)
+            await self._hand_over(connection, tunnel, session, secure)
         except Refused as refused:
             connection.send(refused.answer)
         except (OSError, EOFError, TimeoutError):
@@ -95,34 +99,38 @@ class Door:
             if not handed:
                 connection.close()
 
-    async def _tunnel(self, connection: socket.socket) -> tuple[str, int] | None:
-        """Read a CONNECT, where there is one, and answer it."""
+    async def _tunnel(self, connection: socket.socket, session: str) -> tuple[tuple[str, int] | None, str]:
+        """Read a CONNECT, where there is one, and answer it; it may name a session."""
         if (await _peek(connection, 1))[0] != ord("C") or not (await _peek(connection, 8)).startswith(b"CONNECT "):
-            return None
+            return None, session
         head = await _head(connection)
         match = _CONNECT.match(head)
         if match is None or int(match["port"]) > 65535:
             raise Refused(_answer("400 Bad Request", "CONNECT names no HOST:PORT"))
         host, port = (match["host"] or match["six"]).decode("latin-1").lower(), int(match["port"])
-        if not self._holds(host):
-            raise Refused(_answer("403 Forbidden", self._refused(host, port)))
+        credentials = _CREDENTIALS.search(head)
+        session = (proxy_session(credentials[1]) if credentials else "") or session
+        if not self._guard.holds(host, session):
+            raise Refused(_answer("403 Forbidden", self._guard.refused(host, port, session)))
         connection.send(_ESTABLISHED)
-        return host, port
+        return (host, port), session
 
-    async def _hand_over(self, connection: socket.socket, tunnel: tuple[str, int] | None, secure: bool) -> None:
+    async def _hand_over(
+        self, connection: socket.socket, tunnel: tuple[str, int] | None, session: str, secure: bool
+    ) -> None:
         loop = asyncio.get_running_loop()
         if not secure:
-            await loop.connect_accepted_socket(lambda: self._factory(tunnel), connection)
+            await loop.connect_accepted_socket(lambda: self._factory(tunnel, session), connection)
             return
         name = tunnel[0] if tunnel else LOOPBACK[0]
         context = self._minter.context(LOOPBACK[0] if name in LOOPBACK else name)
         try:
             await loop.connect_accepted_socket(
-                lambda: self._factory(tunnel), connection, ssl=context, ssl_handshake_timeout=PATIENCE
+                lambda: self._factory(tunnel, session), connection, ssl=context, ssl_handshake_timeout=PATIENCE
             )
         except ssl.SSLError as error:
             if "ALERT" in (error.reason or ""):  # the client says what it does not like: the certificate, nearly always
-                self._distrusted(name)
+                self._guard.distrusted(name)
         except (ConnectionError, TimeoutError):
             pass
 

@@ -35,14 +35,17 @@ _SILENT.propagate = False
 
 
 class Line:
-    """The connection of a call. `tunnel` is the host and port of the CONNECT that it came through."""
+    """The connection of a call. `tunnel` is the host and port of the CONNECT that it came through, `session` the one
+    that the connection belongs to ("" for none).
+    """
 
-    __slots__ = ("_transport", "target", "tunnel")
+    __slots__ = ("_transport", "session", "target", "tunnel")
 
-    def __init__(self, transport: asyncio.Transport, tunnel: tuple[str, int] | None) -> None:
+    def __init__(self, transport: asyncio.Transport, tunnel: tuple[str, int] | None, session: str) -> None:
         self._transport = transport
         self.target = b""
         self.tunnel = tunnel
+        self.session = session
 
     def reset(self) -> None:
         """Break the connection at once, as a network does: the client sees a reset."""
@@ -67,6 +70,7 @@ class Protocol(HttpToolsProtocol):
         config: Config,
         state: ServerState,
         tunnel: tuple[str, int] | None,
+        session: str,
         distrusted: Callable[[str], None],
     ) -> None:
         super().__init__(config, state, {})
@@ -74,7 +78,7 @@ class Protocol(HttpToolsProtocol):
         self._line: Line
         self._in_body = self._renamed = False
         self.logger, self.access_log = _SILENT, False
-        self._tunnel = tunnel
+        self._tunnel, self._session = tunnel, session
         self._distrusted = distrusted
 
     def data_received(self, data: bytes) -> None:
@@ -94,7 +98,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._line = Line(self.transport, self._tunnel)
+        self._line = Line(self.transport, self._tunnel, self._session)
         scope: Any = self.scope
         scope["extensions"] = {EXTENSION: self._line}
 

@@ -12,9 +12,9 @@ import gc
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -23,12 +23,13 @@ from inspector.capture.authority import Authority
 from inspector.errors import CaptureError
 from inspector.replay.play.player import Player
 from inspector.serving.admin import Admin
-from inspector.serving.app import App, Asker, Listener
+from inspector.serving.app import Receive, Scope, Send
 from inspector.serving.certificates import Minter
-from inspector.serving.door import Door
-from inspector.serving.hosts import Hosts
-from inspector.serving.http import Protocol
-from inspector.serving.tally import Tally
+from inspector.serving.door import Door, Guard
+from inspector.serving.front import Front
+from inspector.serving.http import Protocol as HttpProtocol
+from inspector.serving.session import Session
+from inspector.serving.sessions import Library, Sessions
 
 KEEP_ALIVE = 75
 """Seconds that a connection may be idle, as nginx has it: SDKs keep theirs for minutes, and meet a closed one."""
@@ -38,30 +39,25 @@ STOP_SECONDS = 5.0
 """What answers that are under way get when the server stops."""
 
 
+class Reception(Guard, Protocol):
+    """An ASGI application, and who its door asks."""
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]: ...
+
+
 class Server:
-    """Answers what `asker` knows, for `hosts`, at `host` and `port` (0: a free one). A context manager.
+    """Answers as `front` does, at `host` and `port` (0: a free one). A context manager.
 
     Raises:
         CaptureError: the port cannot be had.
     """
 
-    def __init__(
-        self,
-        asker: Asker,
-        listener: Listener,
-        hosts: Hosts,
-        authority: Authority,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        *,
-        verify: bool = False,
-        admin: Admin | None = None,
-    ) -> None:
-        self.hosts, self.authority = hosts, authority
-        self._told = listener
-        app = App(asker, listener, verify=verify, admin=admin)
+    def __init__(self, front: Reception, authority: Authority, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.authority = authority
+        self._front = front
         self._config = Config(
-            app,
+            front,
+            interface="asgi3",
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -72,8 +68,8 @@ class Server:
         )
         self._config.load()
         self._state = ServerState()
-        self._minter = Minter(authority)
-        self._listener = _listen(host, port)
+        self._door = Door(self._protocol, Minter(authority), front)
+        self._listener = listen(host, port)
         self.host, self.port = host, int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._run, name="replay-server", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -116,17 +112,15 @@ class Server:
 
     async def _serve(self) -> None:
         self._main = asyncio.current_task()
-        told = self._told
-        door = Door(self._protocol, self._minter, self.hosts.holds, told.refused, told.distrusted)
         self._ready.set()
         try:
-            await door.receive(self._listener)
+            await self._door.receive(self._listener)
         finally:
-            door.close()
+            self._door.close()
             await self._drain()
 
-    def _protocol(self, tunnel: tuple[str, int] | None) -> Protocol:
-        return Protocol(self._config, self._state, tunnel, self._told.distrusted)
+    def _protocol(self, tunnel: tuple[str, int] | None, session: str) -> HttpProtocol:
+        return HttpProtocol(self._config, self._state, tunnel, session, self._front.distrusted)
 
     async def _drain(self) -> None:
         """What uvicorn's own server does at its end: idle connections close at once, others after their answer."""
@@ -141,7 +135,10 @@ class Server:
 
 
 class ReplayServer(Server):
-    """A server for a player, with a tally of what became of its calls; `say` gets what a user wants to know at once."""
+    """A server for a player, with a tally of what became of its calls; `say` gets what a user wants to know at once.
+
+    `library` opens recordings for sessions (`serving.sessions`); None: there are none.
+    """
 
     def __init__(
         self,
@@ -150,19 +147,23 @@ class ReplayServer(Server):
         say: Callable[[str], None],
         host: str = "127.0.0.1",
         port: int = 0,
+        *,
+        library: Library | None = None,
     ) -> None:
-        self.player, self.tally = player, Tally(player, say)
-        hosts = Hosts(call.request for call in player.cassette.calls)
-        verify = player.options.verifier is not None
-        admin = Admin(self.tally.as_dict, self._rewind)
-        super().__init__(player, self.tally, hosts, authority, host, port, verify=verify, admin=admin)
-
-    def _rewind(self) -> None:
-        self.player.rewind()
-        self.tally.clear()
+        main = Session(player, say)
+        self.player, self.tally, self.hosts = player, main.tally, main.hosts
+        self.sessions = Sessions(main, library, say)
+        front = Front(self.sessions)
+        super().__init__(front, authority, host, port)
+        front.admin = Admin(self.sessions, self._door, self.url, lambda: listen(host, 0))
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens, without waiting.
+
+    Raises:
+        CaptureError: the port cannot be had.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from inspector.replay.play.answer import Answer, Source
+from inspector.replay.play.cassette import Taped
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.player import Player
 from inspector.view.render import middle, safe
@@ -31,12 +32,15 @@ class Tally:
         self._distrust: Counter[str] = Counter()
         self._failed = 0
         self._told: set[str] = set()
+        self.missed_calls: list[str] = []
+        """The first of them, in words."""
 
     def clear(self) -> None:
         """Count from nothing."""
         for counter in (self._answered, self._faults, self._missed, self._outside, self._distrust):
             counter.clear()
         self._told.clear()
+        self.missed_calls.clear()
         self._failed = 0
 
     # While calls come
@@ -51,6 +55,8 @@ class Tally:
     def missed(self, miss: Miss, request: Request) -> None:
         """The recording has no answer: what was asked, what came nearest, how to record it."""
         self._missed[miss.question.operation] += 1
+        if len(self.missed_calls) < SHOWN:
+            self.missed_calls.append(middle(miss.message, LONGEST_LINE))
         self._tell(*_told(miss))
 
     def refused(self, host: str, port: int) -> str:
@@ -86,6 +92,11 @@ class Tally:
     def misses(self) -> int:
         """Calls and connections that were not answered from the recording."""
         return self._missed.total() + self._outside.total() + self._failed
+
+    @property
+    def replayed(self) -> int:
+        """Calls that were answered from the recording."""
+        return self._answered.total()
 
     @property
     def calls(self) -> int:
@@ -133,6 +144,11 @@ class Tally:
 
     def _unused(self) -> Counter[str]:
         return Counter(self._operation(call.request) for call in self._player.unplayed())
+
+    def named(self, call: Taped) -> str:
+        """A recorded call in words: `PutObject photos/cat.txt`."""
+        asked = self._player.question(call.request)
+        return f"{asked.operation} {safe('/'.join((asked.bucket, asked.key.decode('utf-8', 'replace'))).rstrip('/'))}"
 
     def _operation(self, request: Request) -> str:
         return self._player.question(request).operation
