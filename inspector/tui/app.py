@@ -9,13 +9,16 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import rich
 import textual
 from rich.segment import Segments
 from rich.traceback import Traceback
+from textual import events
 from textual.app import App, ComposeResult
+from textual.binding import Binding
 from textual.command import Provider
 from textual.containers import Container
 from textual.widgets import Footer, Input
@@ -35,6 +38,7 @@ from inspector.tui.register import found, screen_named, view_named
 from inspector.tui.scrollbar import use_plain_scroll_bars
 from inspector.tui.services import Services
 from inspector.tui.settings.settings import Settings
+from inspector.tui.typed import Typed
 from inspector.tui.views.calls import CallsView
 from inspector.tui.views.view import View
 from inspector.tui.watch import Event, Watcher
@@ -103,6 +107,7 @@ class InspectorApp(App[None]):
         services.live = Live(self.state, self.calls, self._watcher.look_for)
         self._first = (filter_text, services.readable(filter_text))
         self._views: dict[str, View] = {}
+        self._typed = Typed(self, super().on_event)
 
     def _tell(self, event: Event) -> None:
         self.post_message(Watched(event))
@@ -129,6 +134,7 @@ class InspectorApp(App[None]):
         self.services.live.search(*self._first)
         self._wear_settings()
         self.run_worker(self._watcher.run, thread=True, group="watch")
+        self.run_worker(self._typed.run(), group="typed")
         self._end_with_terminal()
 
     def _wear_settings(self) -> None:
@@ -167,6 +173,14 @@ class InspectorApp(App[None]):
         ending = threading.Timer(_LAST_WORDS, os._exit, (_HUNG_UP,))
         ending.daemon = True
         ending.start()
+
+    # What is typed
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._typed.take(event)
+        else:
+            await super().on_event(event)
 
     # What is looked at
 
@@ -225,6 +239,12 @@ class InspectorApp(App[None]):
     def is_writing(self) -> bool:
         """Whether the keys are letters of a text now."""
         return isinstance(self.focused, Input)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """While one writes, what goes by a letter else is called by the key that is left."""
+        if self.is_writing and len(binding.key_display or "") == 1:
+            binding = replace(binding, key_display=None)
+        return super().get_key_display(binding)
 
     # Views and screens
 

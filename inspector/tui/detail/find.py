@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from inspector.tui.bodies.source import Source
 from inspector.tui.paint import Span
+from inspector.tui.writing.line import Line
 
 _WINDOW = 1024 * 1024
 _ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\\\")
@@ -143,7 +144,7 @@ class FindBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static("find ", markup=False)
-        yield Input(placeholder="text, or bytes as \\x00; in lower case it is found in either case", compact=True)
+        yield Line(placeholder="text, or bytes as \\x00; in lower case it is found in either case", compact=True)
 
     def open(self, text: str) -> None:
         """Write on at what was looked for."""

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from inspector.tui.screens.sheet import Box
 from inspector.tui.services import Services
+from inspector.tui.writing.line import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Ask(Box[str]):
         text = self.services.glyphs.text
         with Vertical():
             yield Static(text(self._title), markup=False, classes="title")
-            yield Input(self._value, compact=True)
+            yield Line(self._value, compact=True)
             yield Static(text(f"{self._hint}\nenter takes it · esc leaves it".strip()), markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

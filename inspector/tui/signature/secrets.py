@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from inspector.tui.screens.sheet import Box
 from inspector.tui.services import Services
+from inspector.tui.writing.line import Line
 from inspector.view.render import safe
 
 _WORDS = """\
@@ -36,7 +37,7 @@ class SecretBox(Box[bytes]):
         text = self.services.glyphs.text
         with Vertical():
             yield Static(text(f"The secret of the key id {safe(self._key_id)}"), markup=False, classes="title")
-            yield Input(password=True, placeholder="application key", compact=True)
+            yield Line(password=True, placeholder="application key", compact=True)
             yield Static(text(_WORDS), markup=False)
             yield Static(text("enter takes it · esc goes on without"), markup=False)
 

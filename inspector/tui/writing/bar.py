@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from inspector.tui.services import Services
+from inspector.tui.writing.line import Line
 from inspector.tui.writing.suggestions import History, Suggestions
 
 
@@ -41,7 +42,7 @@ class WritingBar(Vertical):
         self._history = History()
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder=self.services.glyphs.text(self._placeholder), compact=True)
+        yield Line(placeholder=self.services.glyphs.text(self._placeholder), compact=True)
         yield Static(markup=False)
 
     @property
