@@ -121,7 +121,38 @@ def main() -> None:
         click.echo(f"b2-inspector: {error}\n  Look at the disk and at the file's permissions.", err=True)
         _forget_stdout()
         sys.exit(ExitCode.FAILED)
+    except Exception as error:
+        words = _of_a_database(error)
+        if words is None:
+            raise
+        click.echo(f"b2-inspector: {words}", err=True)
+        sys.exit(ExitCode.FAILED)
     sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+def _of_a_database(error: Exception) -> str | None:
+    """What SQLite says of a file that could be opened, and is damaged, locked or full further in; None: not SQLite.
+
+    It is not imported for this: `--help` and `sigv4` do without it.
+    """
+    sqlite3 = sys.modules.get("sqlite3")
+    if sqlite3 is None or not isinstance(error, sqlite3.Error):
+        return None
+    name = getattr(error, "sqlite_errorname", "")
+    hint = next((hint for start, hint in _OF_A_DATABASE.items() if name.startswith(start)), "")
+    return f"The recording cannot be read or written: {error}." + (f"\n  {hint}" if hint else "")
+
+
+_SAVE = "See what is damaged: sqlite3 FILE 'PRAGMA integrity_check'; save the rest: sqlite3 FILE .recover"
+
+_OF_A_DATABASE = {
+    "SQLITE_CORRUPT": _SAVE,
+    "SQLITE_NOTADB": _SAVE,
+    "SQLITE_BUSY": "Another program has held it for long: end that, or try again.",
+    "SQLITE_FULL": "Make room on the disk, or name another file: -r FILE.",
+    "SQLITE_READONLY": "Look at the permissions of the file and of its directory.",
+    "SQLITE_IOERR": "Look at the disk and at the file's permissions.",
+}
 
 
 def _open_closed_streams() -> None:

@@ -50,7 +50,7 @@ def command(
         return _say_foreseen(recording, as_json, age, size, number)
     try:
         done = retention.prune(recording, time.time(), age, size, number, _progress())
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:  # what is damaged is no matter of trying again
         raise RecordingError(f"pruning stopped: {error}", "what was removed until then is gone; try again") from error
     fields = {
         "exchanges": done.exchanges,

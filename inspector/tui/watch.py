@@ -157,7 +157,7 @@ class Watcher:
         try:
             self._look(recording)
         except sqlite3.Error as error:
-            if not self._outdated() and not self._stopped:
+            if not _interrupted(error):  # who asked for something else, or leaves, interrupts
                 self._say(f"the recording cannot be read: {error}")
 
     def _look(self, recording: Recording) -> None:
@@ -305,6 +305,10 @@ class Watcher:
         if totals != self._told:
             self._told = totals
             self._tell(totals)
+
+
+def _interrupted(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT"
 
 
 def _only(number: int) -> Node:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.calls import HOST, NOON, Call, call, known, record
+from support.calls import HOST, NOON, Call, call, damaged_further_in, known, record
 
 from inspector.cli.main import main
 from inspector.store.writer import Entry, Writer
@@ -196,6 +196,18 @@ def test_an_older_recording_is_brought_up_to_date_as_its_error_says(run: Run, tm
     assert "prune --keep all" in run("ls", recording=old).err
     assert run("prune", "--keep", "all", recording=old).code == 0
     assert len(run("ls", "--json", recording=old).json) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [("ls",), ("show", "1"), ("stats",), ("tail",), ("sessions",), ("info",), ("prune",)], ids=" ".join
+)
+def test_a_recording_that_is_damaged_further_in_is_said(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """It can be opened, and then its pages are no pages: no traceback, and how to save the rest."""
+    ran = run(*words, recording=damaged_further_in(record(tmp_path / "bad.db", some_calls())))
+
+    assert ran.code == 1
+    assert "malformed" in ran.err
+    assert ".recover" in ran.err
 
 
 @pytest.mark.parametrize("verb", ["ls", "stats", "tail", "sessions", "problems", "prune"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import zlib
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -136,3 +138,17 @@ def known(data: bytes) -> BodyInfo:
         len(data), hashlib.sha256(data).hexdigest(), hashlib.md5(data).hexdigest(), f"{zlib.crc32(data):08x}"
     )
     return BodyInfo(digests, len(data))
+
+
+def damaged_further_in(path: Path) -> Path:
+    """A recording whose schema can be read; the pages behind it, with all that was recorded, are none any more."""
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = conn.execute("PRAGMA page_size").fetchone()
+        (page,) = conn.execute("SELECT min(rootpage) FROM sqlite_master WHERE name = 'exchange'").fetchone()
+        (session,) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = 'session'").fetchone()
+    with path.open("r+b") as file:
+        for number in (page, session):
+            file.seek((number - 1) * size)
+            file.write(b"\xa5" * size)
+    return path

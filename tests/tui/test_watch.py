@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from support.calls import Call, call, record
+from support.calls import Call, call, damaged_further_in, record
 
 from inspector.facts import Facts
 from inspector.store.filters import parse
@@ -155,3 +155,9 @@ def test_a_recording_that_cannot_be_opened_is_said_so(tmp_path: Path, watch: Wat
     """And the watcher ends."""
     _, seen = watch(tmp_path / "none.db")
     seen.until(lambda: "There is no recording" in seen.trouble)
+
+
+def test_a_recording_that_is_damaged_further_in_is_said_so(tmp_path: Path, watch: Watch) -> None:
+    """Though the search that meets it is still to be made: only one that was interrupted says nothing."""
+    _, seen = watch(damaged_further_in(record(tmp_path / "bad.db", [call()])))
+    seen.until(lambda: "malformed" in seen.trouble)
