@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inspector.clean.names import Buckets
-from inspector.clean.settle import Changes, reframed, settled_headers, under_codings, with_trailers
+from inspector.clean.settle import reframed, under_codings, with_trailers
 from inspector.facts import facts_of
 from inspector.leaks.rewrite import Rewriter
 from inspector.recorder.intake import PREFIX_SIZE, BodyIntake
 from inspector.recorder.unframe import framing_of
+from inspector.s3.restated import Changes, restated
 from inspector.store.reader import Recording
 from inspector.store.stored import Forwarded, Stored
 from inspector.store.writer import Entry, Writer
@@ -127,7 +128,7 @@ class Cleaner:
 
     def _headers(self, headers: Headers, body: _Body) -> Headers:
         lengths = {b"%d" % before: b"%d" % after for before, after in body.sizes}
-        return settled_headers(tuple(map(self._line, headers)), self._known, lengths)
+        return restated(tuple(map(self._line, headers)), self._known, lengths)
 
     def _line(self, line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
         """A header line, rewritten with its name before it: what is a signature by its name is seen as one."""

@@ -18,12 +18,13 @@ from pathlib import Path
 from inspector.clean.call import Cleaner
 from inspector.clean.names import Buckets, account_ids, other_account
 from inspector.clean.scan import Place, Scan
-from inspector.clean.settle import Changes, changes, digest_pairs, under_codings
+from inspector.clean.settle import under_codings
 from inspector.errors import InspectorError, RecordingError
 from inspector.leaks.find import UNSEARCHED, views
 from inspector.leaks.layers import Budget
 from inspector.leaks.rewrite import Rewriter
 from inspector.leaks.shapes import Level
+from inspector.s3.restated import Changes, changes, digest_pairs
 from inspector.store.bodies import payload
 from inspector.store.indexing import Indexer
 from inspector.store.open import open_for_reading

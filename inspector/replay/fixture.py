@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 from inspector.formats.fixture.bodies import Body, Inline
 from inspector.formats.fixture.model import Call, Fixture
+from inspector.formats.fixture.names import BASE
 from inspector.formats.fixture.read import load
 from inspector.replay.play.cassette import Taped
+from inspector.s3.drawn import drawn
 from inspector.s3.errors import read_error, read_upload_id
 from inspector.wire.exchange import EMPTY_BODY, BodyInfo, Digests
+
+_STEADY = BASE.timestamp()
 
 
 class FixtureCassette:
@@ -19,7 +24,9 @@ class FixtureCassette:
     def __init__(self, fixture: Fixture, name: str) -> None:
         self.name = name
         self.fixture = fixture
-        self.calls: Sequence[Taped] = [_taped(number, call) for number, call in enumerate(fixture.calls, 1)]
+        day = fixture.recorded
+        noon = datetime.combine(day, time(12), UTC).timestamp() if day else 0.0
+        self.calls: Sequence[Taped] = [_taped(number, call, noon) for number, call in enumerate(fixture.calls, 1)]
 
     @classmethod
     def load(cls, path: Path, name: str = "") -> FixtureCassette:
@@ -39,7 +46,8 @@ class FixtureCassette:
         return self.fixture.calls[call.id - 1].response_body
 
 
-def _taped(number: int, call: Call) -> Taped:
+def _taped(number: int, call: Call, noon: float) -> Taped:
+    """`noon`: of the day of the recording, in Unix seconds; names that were drawn may say another, which all have."""
     answer = call.response_body
     upload_id = error = None
     if isinstance(answer, Inline) and answer.size and call.request.method == b"POST":
@@ -53,6 +61,7 @@ def _taped(number: int, call: Call) -> Taped:
         _info(call.request_body),
         _info(answer),
         call.failure,
+        started_at=_STEADY if drawn(call.request.target, _STEADY).tokens else noon,
         upload_id=upload_id,
         error_code=error,
     )

@@ -9,13 +9,15 @@ first part of other bytes than were recorded under its name shows which one it i
 from __future__ import annotations
 
 from collections import deque
+from hashlib import sha256
 from typing import NamedTuple
 
-from inspector.replay.match.drawn import Drawn
+from inspector.replay.match.payload import Payload, payload_of
 from inspector.replay.match.question import Question
 from inspector.replay.play.bindings import Bindings, skeleton, taken_apart
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry, Line
+from inspector.s3.drawn import Drawn
 
 _MAKING = frozenset(
     (
@@ -25,6 +27,9 @@ _MAKING = frozenset(
 )
 TRIED = 64
 """Candidates that are looked at for one name."""
+
+LONGEST_NAMING = 256 * 1024
+"""Bytes of a payload in which names of now are looked for."""
 
 
 class _Candidate(NamedTuple):
@@ -43,11 +48,13 @@ class Binder:
         self._shelf = shelf
         self._bindings = bindings
         self._waiting: dict[object, deque[_Candidate]] | None = None
+        self._named: dict[object, list[_Candidate]] = {}  # those whose payloads may name what they are called
         self._weak: set[bytes] = set()  # tokens of now that only the beginning of an upload has bound
 
     def clear(self) -> None:
         """Begin anew."""
         self._waiting = None
+        self._named.clear()
         self._weak.clear()
 
     # Names
@@ -66,6 +73,30 @@ class Binder:
         return self._first(queue, names, question, now, again=again) or (
             self._first(queue, names, question, now, again=True) if self._again else None
         )
+
+    def renamed(self, question: Question, payload: Payload, now: float) -> Payload | None:
+        """The payload with recorded names in it, where it was recorded so; what is drawn in its own name is bound then.
+
+        `question` is asked under names of now.
+        """
+        data = payload.document() if payload.size <= LONGEST_NAMING else None
+        if not data:
+            return None
+        names = taken_apart(question, now)
+        if self._waiting is None:
+            self._waiting = self._candidates()
+        if not any(one.tokens for one in names):
+            changed = self._bindings.then(data)
+            return None if changed == data else payload_of(changed)
+        for candidate in list(self._named.get(skeleton(question, names), ()))[:TRIED]:
+            tokens = self._bindings.fits(candidate.names, names, again=self._again)
+            if tokens is None:
+                continue
+            changed = self._bindings.then(data, tokens)
+            if changed != data and sha256(changed).hexdigest() == self._shelf.completed(candidate.entry).payload:
+                self._bindings.bind_names(tokens)
+                return payload_of(changed)
+        return None
 
     def _first(
         self, queue: deque[_Candidate], names: tuple[Drawn, ...], question: Question, now: float, *, again: bool
@@ -102,7 +133,10 @@ class Binder:
             names = taken_apart(question, entry.call.started_at)
             if any(one.tokens for one in names):
                 key = (skeleton(question, names), question.payload)
-                found.setdefault(key, deque()).append(_Candidate(entry, names))
+                candidate = _Candidate(entry, names)
+                found.setdefault(key, deque()).append(candidate)
+                if 0 < entry.call.payload.size <= LONGEST_NAMING:
+                    self._named.setdefault(key[0], []).append(candidate)
         return found
 
     # Uploads

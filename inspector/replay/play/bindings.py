@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from urllib.parse import quote_from_bytes
 
-from inspector.replay.match.drawn import Drawn, drawn
 from inspector.replay.match.payload import Payload, payload_of
 from inspector.replay.match.question import Lines, Question
+from inspector.s3.drawn import Drawn, drawn
 
 _NAMES = (
     b"Key|Prefix|Bucket|BucketName|Name|Location|Marker|NextMarker|StartAfter|KeyMarker|NextKeyMarker|Resource|Message"
@@ -168,6 +168,15 @@ class Bindings:
                 now = now.replace(token, then)
         return now
 
+    def then(self, text: bytes, more: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+        """A text with recorded names in the place of those of now; `more` (recorded, of now) are not bound yet."""
+        pairs = {**self._tokens, **{now: then for then, now in more}}
+        found = [now for now in pairs if now in text]
+        if not found:
+            return text
+        pattern = re.compile(b"|".join(map(re.escape, sorted(found, key=len, reverse=True))))
+        return pattern.sub(lambda match: pairs[match[0]], text)
+
     def _value(self, name: bytes, value: bytes) -> bytes:
         if name in _ID_QUERY:
             return self._ids.get(value, value)
@@ -193,7 +202,7 @@ class Bindings:
         if lower in _ID_HEADERS:
             bare = value.strip(b'"')
             return value.replace(bare, self._ids_back.get(bare, bare)) if bare else value
-        return self._back(value) if lower in _NAME_HEADERS else value
+        return self._back(value) if lower in _NAME_HEADERS or lower.startswith(b"x-amz-meta-") else value
 
     def answer(self, body: bytes) -> bytes:
         """An answer's XML or JSON with the names and ids of now."""
@@ -203,6 +212,10 @@ class Bindings:
         if self._ids_back:
             body = _IDS.sub(self._id_of(self._ids_back), body)
         return body
+
+    def now(self, text: bytes) -> bytes:
+        """A text with names of now in the place of recorded ones."""
+        return self._back(text)
 
     def _back_in_xml(self, element: bytes, text: bytes) -> bytes:
         if element in _BUCKETS and text in self._buckets_back:

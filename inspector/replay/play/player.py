@@ -113,6 +113,8 @@ class Player:
                 asked.question = bound
                 self._complete(asked)
                 line = self._line(asked)
+            if line is None and payload.size:
+                line = self._named_inside(asked)
         if line is None:
             line = self._unveiled(asked)
         asked.rename = self._renames(asked)
@@ -139,6 +141,21 @@ class Player:
         if line is None or not asked.question.handed:
             return line
         return line if self._binder.same_upload(line, asked.question) else None
+
+    def _named_inside(self, asked: Asked) -> Line | None:
+        """The recorded answers to a question whose payload has names of now in it, as a manifest has."""
+        renamed = self._binder.renamed(asked.head, asked.payload, asked.now)
+        if renamed is None:
+            return None
+        question, payload = asked.question, asked.payload
+        asked.question, asked.payload = self._bindings.recorded(asked.head, asked.now), renamed
+        self._complete(asked)
+        line = self._line(asked)
+        if line is None:
+            asked.question, asked.payload = question, payload
+        else:
+            self._veils.renamed(renamed, payload)
+        return line
 
     def _unveiled(self, asked: Asked) -> Line | None:
         """The recorded answers to a question in whose recording pseudonyms stand for secrets."""

@@ -6,18 +6,18 @@ it reads the object again, its secrets stand there, and length and digests are t
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from inspector.leaks.rewrite import Rewriter
+from inspector.replay.match.payload import Payload
 from inspector.replay.match.question import Lines, Question
 from inspector.replay.match.veiled import Values, agreed, is_veiled
 from inspector.replay.play.asked import Asked
 from inspector.replay.play.bindings import Bindings
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry, Line
-from inspector.s3.checksums import CHECKSUMS
+from inspector.s3.restated import changes, restated
 from inspector.wire.headers import Headers
 
 TRIED = 256
@@ -25,8 +25,6 @@ TRIED = 256
 
 LONGEST = 8 * 1024 * 1024
 """Bytes of a body in which secrets take the place of pseudonyms again."""
-
-_DIGESTS = frozenset((b"etag", b"content-md5", *CHECKSUMS))
 
 
 class Veils:
@@ -39,17 +37,19 @@ class Veils:
         self._values: Values = {}
         self._sizes: dict[bytes, tuple[int, int]] = {}
         self._lift: Rewriter | None = None
+        self._names = False
 
     def clear(self) -> None:
         """Begin anew."""
+        self._names = False
         self._values.clear()
         self._sizes.clear()
         self._lift = None
 
     @property
     def is_lifted(self) -> bool:
-        """Whether any pseudonym is known to stand for something."""
-        return bool(self._values)
+        """Whether any pseudonym is known to stand for something, or a name in an object for another."""
+        return bool(self._values) or self._names
 
     # In
 
@@ -105,7 +105,17 @@ class Veils:
         self._values |= values
         self._lift = None
         then, now = self._shelf.payload(entry.call).document(), asked.payload.document()
-        if values and then and now and then != now:
+        if values and then and now:
+            self._speak(then, now)
+
+    def renamed(self, recorded: Payload, now: Payload) -> None:
+        """An object was uploaded with names of now in it, where recorded ones stood."""
+        self._names = True
+        self._speak(recorded.document() or b"", now.document() or b"")
+
+    def _speak(self, then: bytes, now: bytes) -> None:
+        """What speaks of these bytes is another tag, another length."""
+        if then != now:
             tags = [hashlib.md5(data, usedforsecurity=False).hexdigest().encode() for data in (then, now)]
             self._bindings.bind(tags[0], tags[1])
             self._sizes[tags[1]] = (len(then), len(now))
@@ -113,38 +123,21 @@ class Veils:
     # Out
 
     def lifted(self, body: bytes) -> bytes:
-        """A body with the secrets of now in it."""
-        if self._lift is None:
+        """A body with the secrets of now in it, and the names."""
+        if self._values and self._lift is None:
             self._lift = Rewriter(lambda value: value, (), signatures=False, others=self._values.items())
-        return self._lift(body)
+        lifted = self._lift(body) if self._lift else body
+        return self._bindings.now(lifted) if self._names else lifted
 
     def lines(self, lines: Headers, then: bytes, now: bytes) -> Headers:
         """Header lines that say of the bytes of now what they said of the recorded ones."""
-        told = dict(_told(then, now))
-        return tuple((name, _said(name, value, told)) for name, value in lines)
+        return restated(lines, changes(then, now), {})
 
     def length(self, lines: Headers, length: int) -> int:
         """The length of the object whose tag these lines have, where `length` is the recorded one."""
         tag = next((value.strip(b'"') for name, value in lines if name.lower() == b"etag"), b"")
         then, now = self._sizes.get(tag, (length, length))
         return now if length == then else length
-
-
-def _told(then: bytes, now: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """What digests and checksums say of the one, and what they say of the other."""
-    old, new = (hashlib.md5(data, usedforsecurity=False) for data in (then, now))
-    yield old.hexdigest().encode(), new.hexdigest().encode()
-    yield base64.b64encode(old.digest()), base64.b64encode(new.digest())
-    for make in CHECKSUMS.values():
-        before, after = make(), make()
-        before.update(then)
-        after.update(now)
-        yield before.base64().encode(), after.base64().encode()
-
-
-def _said(name: bytes, value: bytes, told: Mapping[bytes, bytes]) -> bytes:
-    plain = value.strip(b'"')
-    return value.replace(plain, told[plain]) if name.lower() in _DIGESTS and plain in told else value
 
 
 # Heads

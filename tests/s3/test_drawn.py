@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.replay.match.drawn import drawn
+from inspector.s3.drawn import drawn
 
 NOW = 1_795_000_000.0  # 2026-11-18T10:26:40Z
 

@@ -28,26 +28,29 @@ _SHORTEST_MIXED = 10
 
 
 class Drawn(NamedTuple):
-    """A name taken apart: `skeleton` with a mark for each token, and the tokens, in order."""
+    """A name taken apart: `skeleton` with a mark for each token, the tokens, in order, and the kind of each."""
 
     skeleton: bytes
     tokens: tuple[bytes, ...]
+    kinds: tuple[bytes, ...] = ()
 
 
 def drawn(name: bytes, now: float) -> Drawn:
     """What in a name looks drawn; `now` (Unix seconds) is the moment at which it was used."""
     tokens: list[bytes] = []
     pieces: list[bytes] = []
+    kinds: list[bytes] = []
     at = 0
     for match in _CANDIDATE.finditer(name):
         found = _token(match, now)
         if found is None:
             continue
-        mark, start, end = found
-        pieces += (name[at:start], b"\0%b\0" % mark)
+        kind, start, end = found
+        pieces += (name[at:start], b"\0%b\0" % kind)
         tokens.append(name[start:end])
+        kinds.append(kind)
         at = end
-    return Drawn(b"".join((*pieces, name[at:])), tuple(tokens))
+    return Drawn(b"".join((*pieces, name[at:])), tuple(tokens), tuple(kinds))
 
 
 def _token(match: re.Match[bytes], now: float) -> tuple[bytes, int, int] | None:
