@@ -40,6 +40,12 @@ class Judged:
         return self.verification.verdict == "mismatch" and not found and not self.by_rule
 
     @property
+    def searched_in_vain(self) -> bool:
+        """Whether a call that failed has a signature to look for, and nothing that was tried gives it."""
+        none_to_find = self.outcome is not None and not self.outcome.tried
+        return self.unexplained and not none_to_find and not self.call.succeeded
+
+    @property
     def key_proved_by(self) -> str:
         """What shows that the secret is the client's own, in words; empty where nothing does."""
         if self.verification.verdict == "mismatch" and self.chain.chunks:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
+from textwrap import wrap
 from urllib.parse import unquote_to_bytes
 
 from inspector.diagnose.attribution import fault_of
+from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.judged import Judged, own_key
 from inspector.diagnose.key_shapes import by_shape
 from inspector.diagnose.proofs import masked
 from inspector.diagnose.reading import shown, signature_refused
 from inspector.native.ids import read_key_id, secret_cluster
-from inspector.sigv4.canonical import S3, Dialect
+from inspector.sigv4.canonical import S3, Dialect, signed_names
 from inspector.sigv4.chunk_faults import explain_chain
 from inspector.sigv4.chunks import ChainVerdict, ChunkPlace
 from inspector.sigv4.forms import RULE, differing, probe_name
+from inspector.sigv4.hypotheses.header_lines import NAMED_ELSEWHERE, shown_value
 from inspector.sigv4.key import Key
 from inspector.sigv4.solve import Outcome
 from inspector.sigv4.verify import PLUS_NOTE, canonical_of, verify
+from inspector.wire.headers import get_all
+
+WIDTH = 100
+"""Columns of a list of slugs."""
 
 
 def right_secret_wrong_scheme(judged: Judged) -> Iterator[Seen]:
@@ -123,10 +131,26 @@ def accepted_all_the_same(judged: Judged) -> Iterator[Seen]:
         yield Seen("sig-bad-locally-but-200", Certainty.HINT, seen, fault=Fault.UNKNOWN)
 
 
+def demanded_by_url(judged: Judged) -> Iterator[Seen]:
+    """Nothing explains the signature of a URL that is bound to the values of headers."""
+    call = judged.call
+    bound = [name for name in signed_names(call.authorization.signed_headers) if name not in NAMED_ELSEWHERE]
+    if judged.searched_in_vain and call.authorization.presigned and bound:
+        seen = "\n".join(f"{shown(name)}: {shown_value(name, _arrived(call, name))}" for name in bound)
+        names = ", ".join(map(shown, bound))
+        words = f"The URL is bound to the value that {names} had when it was made; perhaps it was another"
+        certainty = Certainty.LIKELY if judged.key_proved_by else Certainty.HINT
+        yield Seen("presign-header-required", certainty, seen, words)
+
+
+def _arrived(call: Call, name: bytes) -> bytes:
+    return b",".join(get_all(call.request.headers, name))
+
+
 def wrong_secret(judged: Judged) -> Iterator[Seen]:
     """Nothing explains the signature, and nothing shows that the secret is the client's own."""
     key = judged.verification.key
-    if not judged.unexplained or key is None or judged.key_proved_by or judged.call.succeeded:
+    if not judged.searched_in_vain or key is None or judged.key_proved_by:
         return
     seen = f"key id {key.key_id}, secret from {key.name} (not shown)"
     if read_key_id(key.secret.decode("latin-1")) is not None:
@@ -161,7 +185,7 @@ def proven_key(judged: Judged) -> Iterator[Seen]:
 def unexplained(judged: Judged) -> Iterator[Seen]:
     """Nothing that was tried gives the client's signature."""
     outcome = judged.outcome
-    if outcome is None or outcome.explanations or judged.call.succeeded:
+    if outcome is None or not judged.searched_in_vain:
         return
     words = f"{outcome.tried:,} ways to sign this request otherwise were tried, none gives the client's signature"
     if outcome.not_searchable:
@@ -170,9 +194,12 @@ def unexplained(judged: Judged) -> Iterator[Seen]:
 
 
 def _ruled_out(outcome: Outcome) -> str:
+    """The causes, a line for each family of them."""
     if not outcome.ruled_out:
         return ""
-    return f"ruled out, alone and up to {outcome.level} at a time: {', '.join(outcome.ruled_out)}"
+    families = groupby(outcome.ruled_out, lambda slug: slug.partition("-")[0])
+    text = "\n".join(line for _, slugs in families for line in wrap(", ".join(slugs), WIDTH, break_on_hyphens=False))
+    return f"ruled out, alone and up to {outcome.level} at a time:\n{text}"
 
 
 def another_key(judged: Judged) -> Iterator[Seen]:

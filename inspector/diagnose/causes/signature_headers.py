@@ -160,6 +160,14 @@ CAUSES = (
         sources=("aws/aws-sdk-js#820",),
     ),
     Cause(
+        slug="hdr-percent-encoded",
+        title="A header's value was percent-encoded or decoded on one side only",
+        fault=Fault.CLIENT,
+        fix="Encode the value once, before signing, and send that same text.",
+        about="x-amz-copy-source is sent percent-encoded, and metadata often is. A library that encodes below the"
+        " signer, or a proxy that decodes what it passes on, makes another value of it.",
+    ),
+    Cause(
         slug="hdr-empty-dropped",
         title="A signed header with an empty value did not arrive",
         fault=Fault.CLIENT,

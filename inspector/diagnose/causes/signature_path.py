@@ -43,6 +43,14 @@ CAUSES = (
         sources=("envoyproxy/envoy#42165", "pocketbase#6654", "curl/curl#13754", "k6-jslib-aws#78", "s3gof3r#110"),
     ),
     Cause(
+        slug="path-case",
+        title="The path was signed in small letters or in capitals",
+        fault=Fault.CLIENT,
+        fix="Sign the path as it is sent: keys are told apart by case, and only host and header names are lowered.",
+        about="A signer, or a URL class below it, lowers the whole URL, not its host alone. It shows on keys that have"
+        " capitals. Sent in small letters and signed with capitals, the capitals cannot be known again.",
+    ),
+    Cause(
         slug="path-js-encode",
         title="The path was encoded by encodeURI or encodeURIComponent",
         fault=Fault.CLIENT,

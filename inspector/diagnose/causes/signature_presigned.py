@@ -89,6 +89,7 @@ CAUSES = (
         about="X-Amz-Algorithm, X-Amz-Credential, X-Amz-Date, X-Amz-Expires, X-Amz-SignedHeaders and X-Amz-Signature"
         " must all be there.",
         sources=("localstack: missing_sig_param",),
+        leads_to=("auth-missing",),
     ),
     Cause(
         slug="presign-both-auth",
@@ -135,7 +136,11 @@ CAUSES = (
         about="&amp; for & (taken from HTML source), \\u0026 (taken from JSON source), %26 (encoded as a value), or the"
         " whole URL in lower case.",
         sources=("rtMedia#1664",),
-        leads_to=("presign-param-missing", "auth-malformed", "query-tail-on-signature"),
+        leads_to=(
+            *("presign-param-missing", "auth-missing", "auth-malformed", "query-tail-on-signature", "date-format"),
+            *("scope-wrong-service", "scope-terminator", "scope-date-mismatch", "impl-signature-encoding"),
+            *("scope-wrong-region", "scope-region-typo", "key-id-malformed"),
+        ),
     ),
     Cause(
         slug="post-policy-bytes",

@@ -60,6 +60,21 @@ CAUSES = (
         sources=("ozone#3726", "awslabs/aws-sdk-rust#330", "curl/curl#11794", "curl/curl#13058", "aws-sign-web#16"),
     ),
     Cause(
+        slug="query-joined",
+        title="Something else than an ampersand stands between the parameters that were signed",
+        fault=Fault.CLIENT,
+        fix="Join the sorted pairs with & alone, with none before the first and none behind the last.",
+        about="A semicolon as in old HTML, &amp; out of an XML or HTML writer, a comma or nothing out of a language's"
+        " own joining of lists.",
+    ),
+    Cause(
+        slug="query-case",
+        title="The parameters were signed in small letters",
+        fault=Fault.CLIENT,
+        fix="Sign names and values of parameters as they are sent; only the names of headers are lowered.",
+        about="X-Amz-Date and uploadId keep their capitals in the canonical query, and so do values.",
+    ),
+    Cause(
         slug="query-double-encoded",
         title="The query was percent-encoded twice on one side",
         fault=Fault.CLIENT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
@@ -32,7 +33,10 @@ LONGEST = 7 * 86_400
 ALLOWED = 15 * 60
 """Seconds that a URL may be from the future: what S3 servers allow clocks to be off."""
 
-_MANGLED = re.compile(rb"(?i)(?:amp(?:;|%3b)|(?:\\|%5c)u0026|%26|%3f|^\?)x-amz-")
+_OWN = re.compile(rb"(?i)x-amz-(?:algorithm|credential|date|expires|signedheaders|signature|security-token)(?=\\?=)")
+_GLUE = re.compile(rb"(?i)(?:&(?:amp;)+|\\\\u0026|%(?:25)*(?:26|3f|5c)(?:u0026)?(?:amp%3b)?|&#\d+;|[^0-9a-z])?\Z")
+"""What an ampersand has become before a parameter; no more of what stands before it is shown."""
+_TIMES_ESCAPED = 3
 _TWICE = re.compile(rb"%25(?:2f|3b)", re.IGNORECASE)
 
 
@@ -83,21 +87,49 @@ def too_long(call: Call) -> Iterator[Seen]:
         yield Seen("presign-too-long", Certainty.CERTAIN, f"X-Amz-Expires={seconds}", words)
 
 
-def _mangled(call: Call) -> bool:
-    return _MANGLED.search(call.request.query) is not None
+def _presigned_or_unsigned(call: Call) -> bool:
+    """A URL may be mangled so badly that nothing of its signature can be read."""
+    unsigned = call.facts.api == "s3" and call.authorization.scheme == "none" and doubtful(call)
+    return presigned_and_doubtful(call) or unsigned
 
 
-@rule(when=presigned_and_doubtful)
+def _hidden(call: Call) -> bytes:
+    """The first parameter of a presigned URL that stands in the target and is none of it: what was glued to it, and
+    its name. Empty where there is none.
+    """
+    target = call.request.target
+    named = {pair.name.lower() for pair in pairs(target.partition(b"?")[2])}
+    for _ in range(_TIMES_ESCAPED):
+        for found in _OWN.finditer(target):
+            if found[0].lower() not in named:
+                glue = _GLUE.search(target[: found.start()])
+                return (glue[0] if glue else b"") + found[0]
+        target = unquote_to_bytes(target)
+    return b""
+
+
+@rule(when=_presigned_or_unsigned)
 def url_mangled(call: Call) -> Iterator[Seen]:
     """The URL went through something that escaped its ampersands, or rewrote the case of its parameters."""
-    match = _MANGLED.search(call.request.query)
-    if match is not None and _missing(call):
-        yield Seen("presign-url-mangled", Certainty.CERTAIN, f"query: …{shown(match[0])}…")
+    glued = _hidden(call)
+    if glued:
+        yield Seen("presign-url-mangled", Certainty.CERTAIN, f"target: …{shown(glued)}=…")
         return
     written = [one for one in call.authorization.oddities if one.what.startswith("the name is written")]
     if written:
         seen = "\n".join(f"{one.where}: {one.what}" for one in written)
-        yield Seen("presign-url-mangled", Certainty.LIKELY, seen)
+        whole = len(written) > 1
+        words = "The names of the URL's parameters are written in another case" if whole else ""
+        yield Seen("presign-url-mangled", Certainty.CERTAIN if whole else Certainty.LIKELY, seen, words)
+
+
+@rule(when=_presigned_or_unsigned)
+def cut_off(call: Call) -> Iterator[Seen]:
+    """Of a presigned URL only the parameter came that stands before its signature: a shell took the & for its own."""
+    query = call.request.query
+    if call.authorization.scheme == "none" and query.startswith(b"x-id=") and b"&" not in query:
+        words = "The beginning of a presigned URL came (x-id), cut off at its first &"
+        yield Seen("presign-param-missing", Certainty.LIKELY, f"query: {shown(query)}", words)
 
 
 @rule(when=presigned_and_doubtful)
@@ -106,7 +138,7 @@ def param_missing(call: Call) -> Iterator[Seen]:
     missing = _missing(call)
     if missing:
         names = ", ".join(missing)
-        certainty = Certainty.LIKELY if _mangled(call) else Certainty.CERTAIN
+        certainty = Certainty.LIKELY if _hidden(call) else Certainty.CERTAIN
         yield Seen("presign-param-missing", certainty, f"missing: {names}", f"Not in the URL: {names}")
 
 

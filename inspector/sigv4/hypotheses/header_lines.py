@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from inspector.sigv4.canonical import header_value, signed_headers
@@ -24,11 +25,19 @@ PIECES = 8
 """So many elements of a list are tried, from either end: no client lists more, and anybody can send thousands."""
 
 
+PROGRAMS = re.compile(
+    rb"host|:authority|date|accept-encoding|content-length|content-md5|range|expect|if-.*|transfer-encoding|connection|amz-sdk-.*"
+    rb"|x-amz-(?:date|content-sha256|decoded-content-length|checksum-.*|sdk-checksum-.*|trailer|acl|storage-class)"
+)
+"""Headers that programs write, not people: no stray white space is expected round their values."""
+
+
 class Signed(NamedTuple):
-    """A value that may have been signed, and what more to say of it."""
+    """A value that may have been signed, what more to say of it, and how many deviations it counts as."""
 
     value: bytes
     why: str = ""
+    weight: int = 1
 
 
 def line(name: bytes, value: bytes) -> bytes:
@@ -78,10 +87,28 @@ def what_came(problem: Problem, name: bytes) -> str:
 
 def value_signed(problem: Problem, name: bytes, signed: Signed) -> Change:
     """The change that says a listed header was signed with another value."""
-    value, why = signed
+    value, why, weight = signed
     what = f"the value {shown_value(name, value)} of" if value else "an empty"
     words = f"{what} {shown_name(name)} was signed{why}; {what_came(problem, name)}"
-    return Change({header(name): line(name, value)}, words)
+    return Change({header(name): line(name, value)}, words, weight)
+
+
+def written(problem: Problem, name: bytes, forms: Iterable[Signed]) -> Iterator[Change]:
+    """Changes that say a value was signed in one of these forms, each once; `why` tells the form."""
+    base = arrived(problem, name)
+    by_value: dict[bytes, Signed] = {}
+    for signed in forms:
+        by_value.setdefault(signed.value, signed)
+    for value, why, weight in by_value.values():
+        if value != base:
+            form = f"{shown_value(name, value)}, {why}"
+            words = f"the value of {shown_name(name)} was signed as {form}; {what_came(problem, name)}"
+            yield Change({header(name): line(name, value)}, words, weight)
+
+
+def searchable(problem: Problem) -> list[bytes]:
+    """The signed headers whose true values are at hand."""
+    return [name for name in problem.names if not is_replaced(problem, name)]
 
 
 def listed(problem: Problem, more: Iterable[bytes] = (), less: Iterable[bytes] = ()) -> bytes:

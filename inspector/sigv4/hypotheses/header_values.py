@@ -192,6 +192,8 @@ def _content_length(problem: Problem, name: bytes) -> Iterator[Signed]:
     yield Signed(b"")
     if body.truncated != "incomplete":
         yield Signed(b"%d" % body.sent.size, ", the size of the body as it arrived")
+        for more in (-1, 1, -2, 2, -3, 3):  # a line's end, a byte order mark
+            yield Signed(b"%d" % max(body.sent.size + more, 0), f", {abs(more)} {'more' if more > 0 else 'less'}")
     if body.decoded is not None:
         yield Signed(b"%d" % body.decoded.size, ", the size of the payload inside aws-chunked framing")
     declared = get(problem.signed.request.headers, b"x-amz-decoded-content-length")

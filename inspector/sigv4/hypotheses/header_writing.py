@@ -1,25 +1,24 @@
-"""A header was signed with the value that arrived, but written otherwise: copies, white space, letters beyond ASCII."""
+"""A header was signed with the value that arrived, but written otherwise: in copies, or with other white space."""
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from collections.abc import Callable, Iterator
 
 from inspector.sigv4.hypotheses.header_lines import (
     PAYLOAD_HEADER,
     PIECES,
+    PROGRAMS,
     Signed,
     arrived,
-    is_replaced,
     line,
     listed,
     raw_values,
+    searchable,
     shown_name,
     shown_names,
-    shown_value,
     what_came,
+    written,
 )
 from inspector.sigv4.hypotheses.model import HEADER_LIST, PAYLOAD, Change, Problem, Value, header
 from inspector.sigv4.hypotheses.percent import said
@@ -30,46 +29,20 @@ _SPACES = re.compile(rb" +")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _QUOTED = re.compile(rb'("[^"]*")')
 
-_PLAIN = re.compile(
-    rb"host|:authority|date|accept-encoding|content-length|content-md5|range|expect|if-.*|transfer-encoding|connection|amz-sdk-.*"
-    rb"|x-amz-(?:date|content-sha256|decoded-content-length|checksum-.*|sdk-checksum-.*|trailer|acl|storage-class)"
-)
-"""Headers that programs write, not people: no stray white space is expected round their values."""
-
-_Q_ESCAPES = bytes.maketrans(b"_=", b" %")
-_ENCODED_WORD = re.compile(rb"=\?([\w-]+)\?([BbQq])\?([^?]*)\?=")
-
 _Text = Callable[[bytes], bytes]
-
-
-def _written(problem: Problem, name: bytes, forms: Iterable[Signed]) -> Iterator[Change]:
-    """Changes that say a value was signed in one of these forms, each once."""
-    base = arrived(problem, name)
-    by_value: dict[bytes, Signed] = {}
-    for signed in forms:
-        by_value.setdefault(signed.value, signed)
-    for value, why in by_value.values():
-        if value != base:
-            form = f"{shown_value(name, value)}, {why}"
-            words = f"the value of {shown_name(name)} was signed as {form}; {what_came(problem, name)}"
-            yield Change({header(name): line(name, value)}, words)
-
-
-def _searched(problem: Problem) -> list[bytes]:
-    return [name for name in problem.names if not is_replaced(problem, name)]
 
 
 @hypothesis("hdr-duplicated")
 def duplicated(problem: Problem) -> Iterator[Change]:
     """A signed header arrived more than once, or was signed more than once and arrived joined."""
     # s3backer#214, curl#11738, aws-sdk-js-v3#1800
-    for name in _searched(problem):
+    for name in searchable(problem):
         copies = raw_values(problem, name)
         if len(copies) > 1:
-            yield from _written(problem, name, _of_copies(copies))
+            yield from written(problem, name, _of_copies(copies))
             yield from _of_raw_copies(problem, name, copies)
         else:
-            yield from _written(problem, name, _joined_on_the_way(arrived(problem, name)))
+            yield from written(problem, name, _joined_on_the_way(arrived(problem, name)))
     yield from _payload_copies(problem)
 
 
@@ -88,7 +61,7 @@ def _of_copies(raw: list[bytes]) -> Iterator[Signed]:
 def _of_raw_copies(problem: Problem, name: bytes, raw: list[bytes]) -> Iterator[Change]:
     """Two deviations: the white space of each copy kept, and one copy alone or another order."""
     kept = [copy.strip(b" \t") for copy in raw]
-    for change in _written(problem, name, _of_copies_as_they_are(kept)):
+    for change in written(problem, name, _of_copies_as_they_are(kept)):
         yield Change(change.values, change.words, weight=2, cause="hdr-duplicated+hdr-whitespace")
 
 
@@ -123,10 +96,10 @@ def _payload_copies(problem: Problem) -> Iterator[Change]:
 def white_space(problem: Problem) -> Iterator[Change]:
     """White space in a header's value was signed otherwise than the rule says: trimmed, and runs as one space."""
     # aws-sdk-rust#248, aws-sdk-ruby#2758, supabase#1396, waha#2279, aws-sdk-cpp#670
-    for name in _searched(problem):
-        yield from _written(problem, name, _spaced(raw_values(problem, name)))
-        if not _PLAIN.fullmatch(name):
-            yield from _written(problem, name, _untrimmed(arrived(problem, name)))
+    for name in searchable(problem):
+        yield from written(problem, name, _spaced(raw_values(problem, name)))
+        if not PROGRAMS.fullmatch(name):
+            yield from written(problem, name, _untrimmed(arrived(problem, name)))
     yield from _all_as_they_are(problem)
 
 
@@ -171,7 +144,7 @@ def _outside_quotes(value: bytes) -> bytes:
 def _all_as_they_are(problem: Problem) -> Iterator[Change]:
     """No value was touched at all."""
     for spacing, words in _SPACINGS[:3]:
-        names = [name for name in _searched(problem) if raw_values(problem, name)]
+        names = [name for name in searchable(problem) if raw_values(problem, name)]
         values = {
             header(name): line(name, b",".join(map(spacing, raw_values(problem, name))))
             for name in names
@@ -179,90 +152,6 @@ def _all_as_they_are(problem: Problem) -> Iterator[Change]:
         }
         if len(values) > 1:
             yield Change(values, f"the value of every header was signed with {words}")
-
-
-@hypothesis("hdr-non-ascii")
-def non_ascii(problem: Problem) -> Iterator[Change]:
-    """A header's value has letters beyond ASCII, and was signed in another encoding than it was sent in."""
-    # aws-sdk-js#820
-    for name in _searched(problem):
-        yield from _written(problem, name, _encoded_otherwise(arrived(problem, name)))
-
-
-def _encoded_otherwise(value: bytes) -> Iterator[Signed]:
-    if not value.isascii():
-        yield from _of_bytes(value)
-    decoded = _ENCODED_WORD.sub(_decoded_word, value)
-    if decoded != value:
-        yield from _of_text(decoded, "decoded from RFC 2047")
-    unquoted = unquote_to_bytes(value)
-    if not unquoted.isascii():
-        yield from _of_text(unquoted, "percent-decoded")
-
-
-def _of_bytes(value: bytes) -> Iterator[Signed]:
-    """The bytes are UTF-8, or Latin-1, or UTF-8 that was taken for Latin-1 and encoded once more."""
-    latin1 = value.decode("latin-1")
-    yield Signed(latin1.encode(), "each byte taken for a letter of Latin-1 and written in UTF-8")
-    text = _utf8(value)
-    if text is None:
-        yield from _rewritten(latin1)
-        return
-    yield from _rewritten(text)
-    once = _latin1(text)
-    if once is not None:
-        yield Signed(once, "in Latin-1")
-        again = _utf8(once)
-        if again is not None:
-            yield from _rewritten(again)
-
-
-def _rewritten(text: str) -> Iterator[Signed]:
-    utf8 = text.encode()
-    yield Signed(b"=?UTF-8?B?%b?=" % base64.b64encode(utf8), "as an encoded word of RFC 2047")
-    yield Signed(b"=?UTF-8?Q?%b?=" % _q_encoded(utf8), "as an encoded word of RFC 2047")
-    yield Signed(b"=?utf-8?b?%b?=" % base64.b64encode(utf8), "as an encoded word of RFC 2047")
-    yield Signed(b"=?utf-8?q?%b?=" % _q_encoded(utf8), "as an encoded word of RFC 2047")
-    yield Signed(quote_from_bytes(utf8, safe=" /;=\"'(),:@!*$&+?").encode(), "percent-encoded")
-    yield Signed(quote_from_bytes(utf8, safe="").encode(), "percent-encoded")
-    yield Signed(text.encode("ascii", "replace"), "with a question mark for each letter beyond ASCII")
-    yield Signed(text.encode("ascii", "ignore"), "without its letters beyond ASCII")
-
-
-def _of_text(utf8: bytes, words: str) -> Iterator[Signed]:
-    yield Signed(utf8, words)
-    text = _utf8(utf8)
-    latin1 = None if text is None else _latin1(text)
-    if latin1 is not None:
-        yield Signed(latin1, f"{words} and in Latin-1")
-
-
-def _decoded_word(found: re.Match[bytes]) -> bytes:
-    """The text of an encoded word in UTF-8; the word itself where it is none."""
-    charset, form, text = found.groups()
-    try:
-        plain = base64.b64decode(text) if form in b"Bb" else unquote_to_bytes(text.translate(_Q_ESCAPES))
-        return plain.decode(charset.decode()).encode()
-    except (LookupError, ValueError):
-        return found[0]
-
-
-def _q_encoded(utf8: bytes) -> bytes:
-    return quote_from_bytes(utf8, safe=" ").replace(" ", "_").replace("%", "=").encode()
-
-
-def _utf8(value: bytes) -> str | None:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def _latin1(text: str) -> bytes | None:
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return None
 
 
 @hypothesis("hdr-empty-dropped")

@@ -64,38 +64,6 @@ def _changes(rows: tuple[Row, ...]) -> Iterator[Change]:
     return (Change(values, words) for words, values in rows)
 
 
-def _separated() -> Iterator[Row]:
-    # '\n' between single quotes is a backslash and an n in PHP, Perl, Ruby and the shell.
-    for name, separator in (
-        ("CR LF", b"\r\n"),
-        ("CR", b"\r"),
-        ("a backslash and an n", b"\\n"),
-        ("a space", b" "),
-        ("nothing", b""),
-    ):
-        assembly, string = Assembly(separator), StringToSign(separator)
-        between = f"with {name} between the lines was signed"
-        yield f"{_CANONICAL} {between}", {ASSEMBLY: assembly}
-        yield f"{_STRING} {between}", {STRING: string}
-        yield f"{_CANONICAL}, and {_STRING}, {between}", {ASSEMBLY: assembly, STRING: string}
-
-
-SEPARATORS: tuple[Row, ...] = tuple(_separated())
-
-ENDS: tuple[Row, ...] = (
-    (f"{_CANONICAL} with a line feed at its end was signed", {ASSEMBLY: Assembly(end=b"\n")}),
-    (f"{_STRING} with a line feed at its end was signed", {STRING: StringToSign(end=b"\n")}),
-    (
-        f"{_CANONICAL} and {_STRING}, each with a line feed at its end, were signed",
-        {ASSEMBLY: Assembly(end=b"\n"), STRING: StringToSign(end=b"\n")},
-    ),
-    (f"{_CANONICAL} with two line feeds at its end was signed", {ASSEMBLY: Assembly(end=b"\n\n")}),
-    (f"{_CANONICAL} with CR LF at its end was signed", {ASSEMBLY: Assembly(end=b"\r\n")}),
-    (f"{_STRING} with CR LF at its end was signed", {STRING: StringToSign(end=b"\r\n")}),
-    (f"{_CANONICAL} with a line feed before it was signed", {ASSEMBLY: Assembly(start=b"\n")}),
-    (f"{_STRING} with a line feed before it was signed", {STRING: StringToSign(start=b"\n")}),
-)
-
 BLANK_LINES: tuple[Row, ...] = (
     (f"{_CANONICAL} without the empty line after the headers was signed", {ASSEMBLY: Assembly(blank=())}),
     (f"{_CANONICAL} with two empty lines after the headers was signed", {ASSEMBLY: Assembly(blank=(b"", b""))}),
@@ -239,18 +207,6 @@ UTF16: tuple[Row, ...] = (
 )
 
 ALGORITHMS = (b"AWS4-HMAC-SHA256", b"aws4-hmac-sha256", b"HMAC-SHA256", b"AWS4-HMAC-SHA1", b"AWS4", b"AWS-HMAC-SHA256")
-
-
-@hypothesis("impl-crlf")
-def separators(problem: Problem) -> Iterator[Change]:
-    """Something else than a single line feed stands between the lines that were signed."""
-    return _changes(SEPARATORS)
-
-
-@hypothesis("impl-trailing-newline")
-def ends(problem: Problem) -> Iterator[Change]:
-    """A line end stands after the last line that was signed, or before the first."""
-    return _changes(ENDS)
 
 
 @hypothesis("impl-no-blank-line")

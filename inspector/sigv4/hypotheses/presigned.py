@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.sigv4 import steps
 from inspector.sigv4.hypotheses.header_lines import NAMED_ELSEWHERE, is_replaced, value_signed
 from inspector.sigv4.hypotheses.header_values import likely_values
-from inspector.sigv4.hypotheses.model import METHOD, Change, Problem
+from inspector.sigv4.hypotheses.model import ALGORITHM, METHOD, QUERY, TIMESTAMP, Change, Problem, Value
 from inspector.sigv4.hypotheses.percent import said
+from inspector.sigv4.hypotheses.query_line import Param, by_rule, param, sent
 from inspector.sigv4.hypotheses.register import hypothesis
 from inspector.wire.headers import get
 
 # Those of S3's operations; whoever asks whether an object is there with the URL to fetch it comes first.
 METHODS = (b"GET", b"HEAD", b"PUT", b"POST", b"DELETE", b"OPTIONS", b"PATCH")
+_NAMES = (b"Algorithm", b"Credential", b"Date", b"Expires", b"SignedHeaders", b"Security-Token", b"Content-Sha256")
+_PROPER = {b"x-amz-" + name.lower(): b"X-Amz-" + name for name in _NAMES}
+_IN_CAPITALS = (b"x-amz-algorithm", b"x-amz-date")
 _OVERRIDES = (b"x-http-method-override", b"x-http-method", b"x-method-override")
 
 
@@ -41,6 +46,24 @@ def _methods(problem: Problem) -> Iterator[Change]:
     for method in dict.fromkeys((*METHODS, *(value.strip().upper() for value in override if value))):
         if method != arrived:
             yield Change({METHOD: method}, f"the method {said(method)} was signed; {said(arrived)} arrived")
+
+
+@hypothesis("presign-url-mangled")
+def rewritten_in_case(problem: Problem) -> Iterator[Change]:
+    """The whole URL was written in small letters, or in capitals, after it was signed."""
+    params = sent(problem)
+    restored = tuple(_restored(one) for one in params)
+    if problem.signed.authorization.presigned and restored != params:
+        moment = problem.signing.timestamp.upper()
+        values: dict[str, Value] = {QUERY: by_rule(restored), TIMESTAMP: moment, ALGORITHM: steps.ALGORITHM}
+        yield Change(values, "the parameters of the URL were signed in the case that they are usually written in")
+
+
+def _restored(one: Param) -> Param:
+    """A parameter as signers write it: names in their case, the algorithm and the time in capitals."""
+    name = _PROPER.get(one.known_as, one.name)
+    value = one.value.upper() if one.value and one.known_as in _IN_CAPITALS else one.value
+    return one if (name, value) == (one.name, one.value) else param(name, value)
 
 
 @hypothesis("presign-header-required")

@@ -162,6 +162,32 @@ def _bare_signs(params: Params) -> Iterator[Rendered]:
     yield Rendered(written(sorted(_decoded(params))), "not percent-encoded")
 
 
+@QUERY_LINE.rendering("query-joined")
+def otherwise_joined(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """Something else than an ampersand stands between the parameters that were signed, or one at either end."""
+    pairs = [b"%b=%b" % pair for pair in sorted(_encoded(params))]
+    if len(pairs) > 1:
+        for between, words in _JOINTS:
+            yield Rendered(between.join(pairs), f"with {words} between its parameters")
+    if pairs:
+        yield Rendered(b"&".join((*pairs, b"")), "with an ampersand at its end")
+        yield Rendered(b"&".join((b"", *pairs)), "with an ampersand before it")
+
+
+# W3C once had ';' beside '&' (HTML 4.01, B.2.2); `&amp;` is what HTML and XML writers make of it.
+_JOINTS = ((b";", "';'"), (b"&amp;", "'&amp;'"), (b",", "a comma"), (b"\n", "a line feed"), (b"", "nothing"))
+
+
+@QUERY_LINE.rendering("query-case")
+def case(problem: Problem, params: Params) -> Iterator[Rendered]:
+    """The parameters were signed in small letters."""
+    names = sorted((name.lower(), value) for name, value in _encoded(params))
+    yield Rendered(written(names), "with its names in small letters")
+    lowered = sorted((encode(name.lower()), encode(value.lower())) for name, value in _decoded(params))
+    yield Rendered(written(lowered), "in small letters")
+    yield Rendered(by_rule(params).lower(), "in small letters, escapes as well")
+
+
 def _kept(params: Params) -> bytes:
     return written(sorted((around_escapes(one.name), around_escapes(one.value or b"")) for one in params))
 

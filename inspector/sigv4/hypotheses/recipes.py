@@ -158,6 +158,26 @@ class Assembly:
 
 
 @dataclass(frozen=True, slots=True)
+class LineEnds:
+    """The canonical request with another end behind some of its lines, and a line feed behind the others.
+
+    `places` are `method`, `path`, `query`, `headers` (each header line but the last), `last header`, `blank` and
+    `names`.
+    """
+
+    end: bytes
+    places: frozenset[str]
+
+    def __call__(self, parts: Sequence[bytes]) -> bytes:
+        method, path, query, *headers, names, payload = parts
+        lines = [("method", method), ("path", path), ("query", query)]
+        lines += [("headers", line) for line in filter(None, headers)]
+        lines[3:] = [*lines[3:-1], *(("last header", line) for _, line in lines[3:][-1:])]
+        lines += [("blank", b""), ("names", names)]
+        return b"".join(line + (self.end if place in self.places else b"\n") for place, line in lines) + payload
+
+
+@dataclass(frozen=True, slots=True)
 class StringToSign:
     """From the signing inputs and the canonical request to the string to sign.
 

@@ -22,9 +22,11 @@ FAMILIES = (
     "presigned",
     "headers",
     "header_writing",
+    "header_encoding",
     "header_lists",
     "header_any",
     "payload",
+    "line_ends",
     "homemade",
 )
 """Modules of this package, one a family; their order is that of equals in a report."""

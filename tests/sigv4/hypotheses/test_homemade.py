@@ -77,6 +77,13 @@ def lf_to(separator: bytes) -> bytes:
     return CANONICAL.replace(b"\n", separator)
 
 
+def crlf_behind(*lines: int) -> bytes:
+    """The canonical request with CRLF behind some of its lines."""
+    text = CANONICAL.split(b"\n")
+    ends = (b"\r\n" if number in lines else b"\n" for number in range(len(text)))
+    return b"".join(line + end for line, end in zip(text, ends, strict=True))[:-1]
+
+
 def inserted(old: bytes, new: bytes) -> bytes:
     assert old in CANONICAL
     return CANONICAL.replace(old, new)
@@ -122,6 +129,9 @@ CASES = [
         lambda c: right_text(c).replace(b"\n", b"\r"),
     ),
     Case("impl-crlf", "a backslash and an n", lf_to(b"\\n")),
+    Case("impl-crlf", "CR LF behind the header lines was signed", crlf_behind(3, 4, 5)),
+    Case("impl-crlf", "the query, the empty line and the list of headers", crlf_behind(0, 1, 2, 6, 7)),
+    Case("impl-crlf", "the query, the last header line, the empty line", crlf_behind(0, 1, 2, 5, 6, 7)),
     Case("impl-no-blank-line", "without the empty line", CANONICAL.replace(b"\n\n", b"\n")),
     Case("impl-no-blank-line", "two empty lines", CANONICAL.replace(b"\n\n", b"\n\n\n")),
     Case("impl-trailing-newline", "the canonical request with a line feed at its end", CANONICAL + b"\n"),
@@ -239,7 +249,7 @@ def test_a_home_made_fault_and_a_wrong_region_are_found_together() -> None:
     key = chained(DATE, b"us-east-1", b"s3", b"aws4_request")
     text = (TEXT + hexhash(CANONICAL + b"\n")).replace(REGION, b"us-east-1")
 
-    found = two_deviations(put(mac(key, text).hex().encode()), ("scope", "homemade"))
+    found = two_deviations(put(mac(key, text).hex().encode()), ("scope", "line_ends"))
 
     assert {"impl-trailing-newline", "scope-wrong-region"} in [set(one.causes) for one in found]
 
@@ -250,6 +260,22 @@ def test_a_home_made_key_is_found_with_a_spoilt_secret() -> None:
     found = two_deviations(put(mac(key, right_text(CANONICAL)).hex().encode()), ("key", "homemade"))
 
     assert [set(one.causes) for one in found] == [{"impl-no-AWS4-prefix", "key-secret-whitespace"}]
+
+
+@pytest.mark.parametrize(
+    ("canonical", "words"),
+    [
+        (crlf_behind(1), "CR LF behind the path was"),
+        (crlf_behind(0, 2, 7), "CR LF behind the method, the query and the list of headers"),
+        (CANONICAL.replace(b"PUT\n", b"PUT"), "nothing behind the method"),
+        (CANONICAL.replace(b"x\nhost", b"x\n\nhost"), "two line feeds behind the query"),
+    ],
+)
+def test_single_line_ends_are_found_alone(canonical: bytes, words: str) -> None:
+    (found,) = two_deviations(put(mac(RIGHT_KEY, right_text(canonical)).hex().encode()), ("line_ends",))
+
+    assert found.causes == ("impl-crlf",)
+    assert words in found.words
 
 
 def test_recipes_of_equal_fields_are_tried_once() -> None:
@@ -263,7 +289,7 @@ def test_recipes_of_equal_fields_are_tried_once() -> None:
 
 
 def own_families() -> list[Registered]:
-    return [one for one in all_hypotheses() if one.family in ("key", "scope", "time", "homemade")]
+    return [one for one in all_hypotheses() if one.family in ("key", "scope", "time", "line_ends", "homemade")]
 
 
 @pytest.mark.parametrize("presigned", [False, True], ids=["header", "presigned"])

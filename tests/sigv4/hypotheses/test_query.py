@@ -46,6 +46,12 @@ CASES = [
     Case("query-sorted-as-strings", b"a=1&a-b=2", b"a-b=2&a=1", "'name=value'"),
     Case("query-sorted-as-strings", b"a%3D=1&a0=2&b=3", b"a0=2&a%3D=1&b=3", "before it was encoded"),
     Case("query-sort-case", b"partNumber=1&Zone=a&uploadId=x", b"partNumber=1&uploadId=x&Zone=a", "case"),
+    # what stands between them, and their case
+    Case("query-joined", b"b=2&a=1", b"a=1;b=2", "with ';' between"),
+    Case("query-joined", b"b=2&a=1", b"a=1&amp;b=2", "'&amp;'"),
+    Case("query-joined", b"b=2&a=1", b"a=1&b=2&", "at its end"),
+    Case("query-case", b"uploadId=Xy&partNumber=1", b"partnumber=1&uploadid=Xy", "its names in small letters"),
+    Case("query-case", b"uploadId=X%2Fy", b"uploadid=x%2Fy", "in small letters"),
     # values that are not there
     Case("query-valueless", b"acl", b"acl", "without '='"),
     Case("query-valueless", b"a=1&uploads", b"a=1", "without the names"),
