@@ -34,6 +34,7 @@ from inspector.recorder.failures import (
     LogProblem,
     LogProblems,
     advised,
+    classify_client_tls,
     classify_failure,
     without_quotes,
 )
@@ -346,7 +347,8 @@ class Record:
     def tls_failed_client(self, data: tls.TlsData) -> None:
         client = data.context.client
         host = self._visitor(client).host or data.conn.sni or ""
-        self._problem("tls-refused-by-client", host, data.conn.error or "TLS failed", client.id)
+        text = data.conn.error or "TLS failed"
+        self._problem(classify_client_tls(text), host, text, client.id)
 
     def tls_failed_server(self, data: tls.TlsData) -> None:
         client = data.context.client

@@ -37,6 +37,9 @@ def _dots(problem: Problem) -> tuple[str, Certainty, str] | None:
 
 def _refused_by_client(problem: Problem) -> tuple[str, Certainty, str] | None:
     """The recorder's own certificates cover any name and are never old: a client that refuses one does not know it."""
+    if problem.kind == "tls-left-by-client":
+        words = "The client left before TLS stood; where that happens each time, it may not trust the recorder"
+        return "recorder-not-trusted", Certainty.HINT, words
     return ("recorder-not-trusted", Certainty.LIKELY, "") if problem.kind == "tls-refused-by-client" else None
 
 

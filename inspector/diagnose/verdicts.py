@@ -22,6 +22,7 @@ from inspector.sigv4.chunks import ChainVerdict, ChunkPlace
 from inspector.sigv4.forms import RULE, differing, probe_name
 from inspector.sigv4.hypotheses.header_lines import NAMED_ELSEWHERE, shown_value
 from inspector.sigv4.key import Key
+from inspector.sigv4.payload_facts import hash_facts
 from inspector.sigv4.solve import Outcome
 from inspector.sigv4.verify import PLUS_NOTE, canonical_of, verify
 from inspector.wire.headers import get_all
@@ -46,9 +47,12 @@ def body_altered(judged: Judged) -> Iterator[Seen]:
         return
     if judged.chain.verdict == "mismatch":
         return  # `broken_chain` tells which chunk it is
+    if any(fact.cause != "payload-body-altered" for fact in hash_facts(judged.call.signed, judged.call.request_body)):
+        return  # the rules tell in which other form it was signed
     body, part = judged.call.signed.body.sent, judged.call.authorization.part("payload")
     seen = f"signed:  {shown(part.raw) if part else ''}\narrived: {body.sha256} ({body.size} bytes)"
-    words = "The signature is right, and the body is not the one whose hash was signed"
+    what = "the body is not the one whose hash was signed" if body.size else "of the body that was signed nothing came"
+    words = f"The signature is right, and {what}"
     fault = fault_of(judged.call, "payload-body-altered")
     yield Seen("payload-body-altered", Certainty.CERTAIN, seen, words, fault=fault)
 

@@ -55,6 +55,18 @@ def classify_failure(text: str, *, connected: bool, answered: bool, client_left:
     return "upstream-reset" if connected else "unknown"
 
 
+_CLIENT_TLS = (
+    (r"disconnected during the handshake|connection closed", "tls-left-by-client"),
+    (r"Cannot parse ClientHello|agree on a TLS version", "tls-failed"),
+)
+"""Words about TLS with a client that are not its verdict on a certificate (mitmproxy, proxy/layers/tls.py)."""
+
+
+def classify_client_tls(text: str) -> str:
+    """The kind of problem that a failed handshake with a client is: it refused us, it left, or it spoke no TLS."""
+    return next((kind for words, kind in _CLIENT_TLS if re.search(words, text)), "tls-refused-by-client")
+
+
 # What the user can do about it, said with the problem.
 
 _ADVICE = (

@@ -29,6 +29,8 @@ SMALLEST_CHUNK = 8192
 
 _UNPACKED_LIMIT = 16 * 1024 * 1024
 _SIGNED_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,15};chunk-signature=")
+_SIZE_LINE = re.compile(rb"[ \t]*(?:0[xX])?[0-9A-Fa-f]{1,15}[ \t]*(?:;[^\r\n]{1,200})?(?:\r\n|\n|\r)")
+"""The first line of a frame, also as it should not be written: with 0x before the size, or without CR."""
 _PLAIN_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
 
 
@@ -48,7 +50,7 @@ def payload_facts(signed: SignedRequest, body: bytes = b"") -> Iterator[Observat
     yield from chain(
         hash_facts(signed, body),
         mode_facts(signed, body),
-        framing_facts(signed),
+        framing_facts(signed, body),
         length_facts(signed),
         trailer_facts(signed),
         checksum_facts(signed),
@@ -172,9 +174,9 @@ def _mode_fault(signed: SignedRequest, mode: bytes, body: bytes) -> str | None:
         first = next(iter(signed.chunks()), None)
         if first is not None:
             return "the chunks should be signed, and are not" if first.signature is None else None
-        return "the body should be framed in chunks, and is not" if _is_unframed(signed) else None
+        return "the body should be framed in chunks, and is not" if _is_unframed(signed, body) else None
     if mode == b"STREAMING-UNSIGNED-PAYLOAD-TRAILER":
-        if _is_unframed(signed):
+        if _is_unframed(signed, body):
             return "the body should be framed in chunks, and is not"
         return "the chunks should not be signed, and are" if signed_chunks else None
     if info.decoded is not None and info.chunk_count and info.framing_error is None:
@@ -184,8 +186,12 @@ def _mode_fault(signed: SignedRequest, mode: bytes, body: bytes) -> str | None:
     return "the body is framed in chunks, and nothing says so: the frame would be stored as data" if framed else None
 
 
-def _is_unframed(signed: SignedRequest) -> bool:
-    """Whether a body that should be framed has not so much as the size line of a chunk."""
+def _is_unframed(signed: SignedRequest, body: bytes) -> bool:
+    """Whether a body that should be framed has not so much as the size line of a chunk, well written or not."""
+    return _without_a_chunk(signed) and _SIZE_LINE.match(body) is None
+
+
+def _without_a_chunk(signed: SignedRequest) -> bool:
     info = signed.body
     if info.decoded is None or info.decoded.size or info.chunk_count or info.framing_error is None:
         return False
@@ -203,17 +209,27 @@ def _looks_framed(signed: SignedRequest, body: bytes) -> bool:
     )
 
 
-def framing_facts(signed: SignedRequest) -> Iterator[Observation]:
+def framing_facts(signed: SignedRequest, body: bytes = b"") -> Iterator[Observation]:
     """Where and how aws-chunked framing breaks, and chunks that are smaller than S3 allows."""
     if not whole(signed.body) or signed.body.decoded is None:
         return
     error = signed.body.framing_error
-    if error is not None and not _is_unframed(signed):
-        yield Observation("chunk-framing", f"the aws-chunked framing breaks {error}", error)
+    if error is not None and not _is_unframed(signed, body):
+        why = _size_fault(body)
+        yield Observation("chunk-framing", f"the aws-chunked framing breaks {error}{why}", error)
     small = _small_chunk(signed)
     if small is not None:
         words = f"chunk {small[0]} has {small[1]} bytes; all but the last must have {SMALLEST_CHUNK} at least"
         yield Observation("chunk-framing", words, f"chunk {small[0]}: {small[1]} bytes")
+
+
+def _size_fault(body: bytes) -> str:
+    """What is wrong with the first size line, as what follows the sentence; empty where nothing is to be seen."""
+    line = _SIZE_LINE.match(body)
+    digits = line[0].partition(b";")[0].strip() if line else b""
+    if line and digits.isdigit() and body[line.end() + int(digits) :][:2] == b"\r\n":
+        return f"; the size {text(digits)} of the first chunk is in decimal, where hex belongs"
+    return ""
 
 
 def _small_chunk(signed: SignedRequest) -> tuple[int, int] | None:

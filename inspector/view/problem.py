@@ -17,6 +17,9 @@ KINDS = {
     "proxy-limit": "Something that the proxy cannot pass on; without it the call may have gone well.",
     "proxy-error": "The proxy itself failed. What was under way may be missing here.",
     "tls-refused-by-client": "A client did not trust the recorder's certificate. Its calls are not here.",
+    "tls-left-by-client": "A client closed its connection before TLS stood, and said no word. Some do so where they do"
+    " not trust a certificate; others had only changed their mind.",
+    "tls-failed": "What came from a client is no TLS, or none of a version that is still spoken.",
     "upstream-tls": "No TLS connection to the server could be made, or its certificate was refused.",
     "upstream-unreachable": "No connection to the server could be made.",
     "not-recorded": "Calls went on without being recorded.",

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Problem:
     """Something the user must be able to see although no exchange came of it.
 
-    `at` is in Unix seconds. Kinds: `tls-refused-by-client`, `upstream-tls`, `upstream-unreachable`, `bad-request`,
-    `proxy-limit`, `proxy-error`, `recorder-behind`, `recorder-restarted`, `not-recorded`.
+    `at` is in Unix seconds. Kinds: `tls-refused-by-client`, `tls-left-by-client`, `tls-failed`, `upstream-tls`,
+    `upstream-unreachable`, `bad-request`, `proxy-limit`, `proxy-error`, `recorder-behind`, `recorder-restarted`,
+    `not-recorded`.
     """
 
     at: float

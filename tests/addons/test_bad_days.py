@@ -315,6 +315,19 @@ def test_a_client_that_does_not_trust_us(stage: Stage) -> None:
     assert stage.calls(0) == []
 
 
+def test_a_client_that_leaves_before_tls_stands(stage: Stage) -> None:
+    """It said nothing about our certificate, so neither do we."""
+    stage.play(keep_alive())
+    with stage.tunnel(f"{HOST}:443") as client:
+        hello = ssl.MemoryBIO()
+        context = ssl.create_default_context()
+        with pytest.raises(ssl.SSLWantReadError):
+            context.wrap_bio(ssl.MemoryBIO(), hello, server_hostname=HOST).do_handshake()
+        client.send(hello.read())
+    problem = stage.problem()
+    assert (problem.kind, problem.host) == ("tls-left-by-client", HOST)
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory, shared_home: Path, certificates: Certificates) -> Iterator[Stage]:
     """A recorder for whose hosts something else is wrong each."""

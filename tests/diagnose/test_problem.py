@@ -23,6 +23,7 @@ NO_NAME = "s3.x:443: [Errno -2] Name or service not known"
         ("upstream-unreachable", B2, NO_NAME, "endpoint-host-unknown", Certainty.LIKELY),
         ("upstream-unreachable", B2, f"{B2}:80: Connection refused", "http-not-https", Certainty.LIKELY),
         ("tls-refused-by-client", B2, "tlsv1 alert unknown ca", "recorder-not-trusted", Certainty.LIKELY),
+        ("tls-left-by-client", B2, "disconnected during the handshake", "recorder-not-trusted", Certainty.HINT),
     ],
 )
 def test_a_problem_leads_to_its_cause(kind: str, host: str, text: str, cause: str, certainty: Certainty) -> None:

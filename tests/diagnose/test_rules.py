@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,9 +37,12 @@ GET /photos/a.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={CREDENTIAL.
 Host: s3.us-west-004.backblazeb2.com
 """
 
+CUT = "GET /b/k?x-id=GetObject HTTP/1.1\nHost: s3.us-west-004.backblazeb2.com\n"
+
 PUT = HEADER.replace("GET", "PUT").replace(EMPTY, known(b"hello").sent.sha256)
 
 FAILED = Answer(403, "SignatureDoesNotMatch", "Signature validation failed")
+UNSIGNED = Answer(403, "AccessDenied", "Unauthenticated requests are not allowed for this api")
 FAMILIES = ("schemes", "credential", "scope", "clock", "presigned", "signed_headers", "payload", "forms")
 """The families of rules about signatures."""
 SIGNATURES = {one.slug for chapter in chapters() if chapter.family.startswith("signature_") for one in chapter.causes}
@@ -178,8 +182,13 @@ URLS = (
     Case("presign-too-long", CERTAIN, (("Expires=3600", "Expires=2592000"),), URL),
     Case("presign-url-mangled", CERTAIN, (("&X-Amz-Date", "&amp;X-Amz-Date"),), URL),
     Case("presign-url-mangled", LIKELY, (("&X-Amz-Date", "&x-amz-date"),), URL),
+    Case("presign-url-mangled", CERTAIN, (("&X-Amz-Date", "&x-amz-date"), ("&X-Amz-Ex", "&x-amz-ex")), URL),
+    Case("presign-url-mangled", CERTAIN, (("?X-Amz-Algorithm", "%3FX-Amz-Algorithm"),), URL),
+    Case("presign-url-mangled", CERTAIN, (("?", "?x-id=GetObject&amp;"), ("&X-Amz-", "&amp;X-Amz-")), URL),
+    Case("presign-url-mangled", CERTAIN, (("?", "\\?"), ("&", "\\&"), ("=", "\\=")), URL),
     Case("presign-param-missing", CERTAIN, (("&X-Amz-Expires=3600", ""),), URL),
     Case("presign-param-missing", CERTAIN, (("&X-Amz-Expires=3600", "&X-Amz-Expires="),), URL),
+    Case("presign-param-missing", LIKELY, base=CUT, answer=UNSIGNED, told=True),
     Case("presign-both-auth", CERTAIN, (("Host:", "Authorization: Bearer abc\nHost:"),), URL),
     Case("presign-header-required", CERTAIN, (("=host&", "=content-type%3Bhost&"),), URL, ABSENT),
     Case("presign-method", LIKELY, (("GET /", "PUT /"), ("&X-Amz-Date", "&x-id=GetObject&X-Amz-Date")), URL),
@@ -507,6 +516,34 @@ def test_a_url_that_was_escaped_is_known_by_whatever_escaped_it(instead: str) ->
     path, _, query = URL.partition("?")
     found = examine(asked(f"{path}?{query.replace('&X-Amz', f'{instead}X-Amz')}", FAILED)).findings
     assert found[0].cause == "presign-url-mangled"
+
+
+MANGLED = (
+    str.lower,
+    str.upper,
+    lambda query: f"x-id=GetObject&amp;{query}",
+    lambda query: f"x-id=GetObject&amp;amp;{query}",
+    lambda query: f"x-id=GetObject%26{query.replace('&', '%26')}",
+    lambda query: query.replace("&", "\\&").replace("=", "\\="),
+)
+
+
+@pytest.mark.parametrize("mangle", MANGLED, ids=range(len(MANGLED)))
+@pytest.mark.parametrize("answer", [FAILED, UNSIGNED], ids=["mismatch", "unsigned"])
+def test_a_mangled_url_is_told_before_what_comes_of_it(mangle: Callable[[str], str], answer: Answer) -> None:
+    """Whatever else cannot be read any more: a time in small letters, a scope in capitals, no signature at all."""
+    head, _, rest = URL.partition("?")
+    query, _, lines = rest.partition(" ")
+    found = examine(asked(f"{head}?{mangle(query)} {lines}", answer)).findings
+    assert (found[0].cause, found[0].certainty) == ("presign-url-mangled", CERTAIN)
+
+
+def test_what_glues_a_parameter_shows_nothing_of_what_stands_before_it() -> None:
+    """The value before it may be a session token."""
+    text = URL.replace("&X-Amz-Date", "&X-Amz-Security-Token=hunter2&amp;X-Amz-Date").replace(
+        "&X-Amz-Ex", "&amp;X-Amz-Ex"
+    )
+    assert "hunter2" not in str(examine(asked(text, FAILED)).findings)
 
 
 def test_a_default_authorization_beside_a_url_is_told_before_its_kind() -> None:

@@ -191,6 +191,38 @@ def test_a_body_that_was_changed_after_signing(answer: Answer, certainty: Certai
 # Chunks
 
 
+def test_a_body_that_was_compressed_is_told_once() -> None:
+    """In which form it was hashed says more than that it differs."""
+    declared = hashlib.sha256(b"a\r\n").hexdigest().encode()
+    signed = replace(signed_call(method=b"PUT", payload=declared), body=known(b"a\n"))
+    diagnosis = examine(of(signed, body=b"a\n"), [KEY])
+    assert diagnosis.verification.verdict == "verified"
+    assert [one.cause for one in diagnosis.findings if one.certainty is Certainty.CERTAIN] == ["payload-gzip"]
+
+
+def test_a_url_that_is_bound_to_a_header_says_so_where_nothing_else_is_known() -> None:
+    """What value it had cannot be searched; that it has to be sent so can be said."""
+    length = {b"Content-Length": b"81234567"}
+    signed = resent(signed_call(method=b"PUT", presigned=True, headers=length))
+    other = tuple((name, b"5" if name == b"Content-Length" else value) for name, value in signed.request.headers)
+    first = examine(of(resent(signed, headers=other)), [KEY]).findings[0]
+    assert (first.cause, first.certainty) == ("presign-header-required", Certainty.HINT)
+    assert "content-length" in first.summary
+
+
+def test_where_no_signature_came_nothing_is_said_to_have_been_tried() -> None:
+    signed = signed_call(presigned=True)
+    cut = resent(signed, target=signed.request.target.partition(b"&X-Amz-SignedHeaders")[0] + b"...")
+    found = [one.cause for one in examine(of(cut), [KEY]).findings]
+    assert found[0] == "presign-param-missing"
+    assert not {"unexplained", "key-wrong-secret"} & {*found}
+
+
+def test_what_was_ruled_out_fits_a_terminal() -> None:
+    found_ = found(examine(of(signed_call(secret=b"quite another one")), [KEY]))["unexplained"]
+    assert max(map(len, found_.seen.split("\n"))) <= 100
+
+
 def streamed(
     spoil: int | None = None,
     head: Callable[[SignedRequest], SignedRequest] | None = None,
@@ -229,6 +261,17 @@ def test_a_broken_chunk_is_told_with_its_place() -> None:
     broken = [one for one in diagnosis.findings if one.cause.startswith("chunk-")]
     assert [one.cause for one in broken] == ["chunk-data-altered"]
     assert "chunk 2: 9000 bytes from byte 9000" in broken[0].seen
+
+
+def test_a_broken_frame_is_told_before_the_chunk_that_it_spoils() -> None:
+    """One size is wrong: so is the data that was read for that chunk, and with it its signature."""
+    signed = streamed(spoil=2)
+    broken = replace(signed.body, framing_error="at byte 18200: no CRLF after a chunk of 8999 bytes")
+    slugs = [one.cause for one in examine(of(replace(signed, body=broken)), []).findings]
+    spoilt = replace(signed, body=broken, chunks=lambda: tuple(signed.chunks())[:2])
+    diagnosis = examine(of(spoilt), [KEY])
+    assert slugs[0] == "chunk-framing"
+    assert [one.cause for one in diagnosis.findings][:2] == ["chunk-framing", "chunk-signature"]
 
 
 def test_signed_trailers_that_did_not_come_are_missing_not_wrong() -> None:

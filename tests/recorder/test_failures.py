@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from inspector.recorder.failures import advised, classify_failure, problem_of_log, without_quotes
+from inspector.recorder.failures import advised, classify_client_tls, classify_failure, problem_of_log, without_quotes
 
 PEER_CLOSED = "HTTP/1 protocol error: peer closed connection without sending complete message body (received 1 bytes)"
 
@@ -55,6 +55,24 @@ QUOTED = {
 @pytest.mark.parametrize("text", QUOTED)
 def test_quoted_bytes_are_cut_off(text: str) -> None:
     assert without_quotes(text) == QUOTED[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (
+            "The client does not trust the proxy's certificate for HOST (tlsv1 alert unknown ca)",
+            "tls-refused-by-client",
+        ),
+        ("The client may not trust the proxy's certificate for HOST (alert)", "tls-refused-by-client"),
+        ("The client disconnected during the handshake. If this happens consistently", "tls-left-by-client"),
+        ("connection closed early", "tls-left-by-client"),
+        ("Cannot parse ClientHello: 474554", "tls-failed"),
+        ("Client and mitmproxy cannot agree on a TLS version to use.", "tls-failed"),
+    ],
+)
+def test_a_client_that_left_is_not_said_to_have_refused(text: str, kind: str) -> None:
+    assert classify_client_tls(text) == kind
 
 
 def test_a_problem_names_the_next_step_where_there_is_one() -> None:

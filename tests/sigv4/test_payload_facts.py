@@ -159,6 +159,9 @@ BROKEN = [
     (stream(SIGNED, 4), frame(b"data").replace(b"\r\n0;", b"\n0;"), "chunk-framing", "no CRLF after a chunk"),
     (stream(SIGNED, 4), frame(b"data").partition(b"0;")[0][:-1], "chunk-framing", "breaks"),
     (stream(SIGNED, 9004), frame(b"data", LARGE), "chunk-framing", "chunk 1 has 4 bytes"),
+    (stream(SIGNED, 4), b"0x" + frame(b"data"), "chunk-framing", "not a chunk's size line"),
+    (stream(SIGNED, 4), frame(b"data").replace(b"\r\n", b"\n"), "chunk-framing", "ends with LF alone"),
+    (stream(SIGNED, 20), b"20;chunk-signature=0\r\n" + b"a" * 20 + b"\r\n", "chunk-framing", "is in decimal"),
     (stream(SIGNED, 5), frame(b"data"), "chunk-decoded-length", "is 5, and the payload has 4 bytes"),
     (stream(SIGNED, None), frame(b"data"), "chunk-decoded-length", "must say how long"),
     (

@@ -118,6 +118,7 @@ CAUSES = (
         about="A size that is no hex number, a missing CRLF, no final chunk, chunks under 8 KiB before the last (AWS"
         " refuses them), or over 1 MiB (B2 has said: exceeds 1 MiB maximum).",
         sources=("versity/versitygw: signed_streaming", "s3s: aws_chunked_stream", "benbjohnson/litestream#747"),
+        leads_to=("chunk-signature", "chunk-data-altered", "chunk-decoded-length"),
     ),
     Cause(
         slug="chunk-decoded-length",

@@ -89,7 +89,7 @@ CAUSES = (
         about="X-Amz-Algorithm, X-Amz-Credential, X-Amz-Date, X-Amz-Expires, X-Amz-SignedHeaders and X-Amz-Signature"
         " must all be there.",
         sources=("localstack: missing_sig_param",),
-        leads_to=("auth-missing",),
+        leads_to=("auth-missing", "auth-malformed"),
     ),
     Cause(
         slug="presign-both-auth",

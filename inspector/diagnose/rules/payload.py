@@ -24,7 +24,8 @@ def body(call: Call) -> Iterator[Seen]:
     """The body is not what the head says it is."""
     for fact in payload_facts(call.signed, call.request_body):
         certainty = Certainty.LIKELY if fact.cause in WITHOUT_PROOF else Certainty.CERTAIN
-        yield Seen(fact.cause, certainty, fact.seen, fact.words[:1].upper() + fact.words[1:])
+        words = fact.words if fact.words.startswith("x-amz-") else fact.words[:1].upper() + fact.words[1:]
+        yield Seen(fact.cause, certainty, fact.seen, words)
 
 
 @rule(when=doubtful)
