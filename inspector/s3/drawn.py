@@ -28,21 +28,28 @@ _SHORTEST_MIXED = 10
 
 
 class Drawn(NamedTuple):
-    """A name taken apart: `skeleton` with a mark for each token, the tokens, in order, and the kind of each."""
+    """A name taken apart: `skeleton` with a mark for each token, and the tokens, in order.
+
+    `kinds`: of what kind each is; `sure`: whether it has the look of what is drawn, and is not only of its kind.
+    """
 
     skeleton: bytes
     tokens: tuple[bytes, ...]
     kinds: tuple[bytes, ...] = ()
+    sure: tuple[bool, ...] = ()
 
 
-def drawn(name: bytes, now: float) -> Drawn:
-    """What in a name looks drawn; `now` (Unix seconds) is the moment at which it was used."""
+def drawn(name: bytes, now: float, *, loose: bool = False) -> Drawn:
+    """What in a name looks drawn; `now` (Unix seconds) is the moment at which it was used.
+
+    `loose`: also hex that happens to have figures alone, or letters: of eight digits that are drawn one in forty has.
+    """
     tokens: list[bytes] = []
     pieces: list[bytes] = []
     kinds: list[bytes] = []
     at = 0
     for match in _CANDIDATE.finditer(name):
-        found = _token(match, now)
+        found = _token(match, now, loose)
         if found is None:
             continue
         kind, start, end = found
@@ -50,10 +57,11 @@ def drawn(name: bytes, now: float) -> Drawn:
         tokens.append(name[start:end])
         kinds.append(kind)
         at = end
-    return Drawn(b"".join((*pieces, name[at:])), tuple(tokens), tuple(kinds))
+    sure = tuple(kind[:3] != b"hex" or _is_both(token) for token, kind in zip(tokens, kinds, strict=True))
+    return Drawn(b"".join((*pieces, name[at:])), tuple(tokens), tuple(kinds), sure)
 
 
-def _token(match: re.Match[bytes], now: float) -> tuple[bytes, int, int] | None:
+def _token(match: re.Match[bytes], now: float, loose: bool) -> tuple[bytes, int, int] | None:
     """The mark of a token and where it is; None where it is none."""
     kind = match.lastgroup or ""
     text = match[0]
@@ -64,19 +72,23 @@ def _token(match: re.Match[bytes], now: float) -> tuple[bytes, int, int] | None:
         return (b"date", start, end) if _is_near(_moment_of(text), now) else None
     if kind == "epoch":
         return (b"epoch%d" % len(text.partition(b".")[0]), start, end) if _is_near(_epoch(text), now) else None
-    return _run(text, start, end)
+    return _run(text, start, end, loose)
 
 
-def _run(text: bytes, start: int, end: int) -> tuple[bytes, int, int] | None:
+def _run(text: bytes, start: int, end: int, loose: bool) -> tuple[bytes, int, int] | None:
     """A run of letters and digits: hex with both of them, or one that changes between them as no word does."""
-    if _HEX.fullmatch(text) and not text.isdigit() and not text.isalpha():
+    if _HEX.fullmatch(text) and (loose or _is_both(text)):
         return b"hex%d" % len(text), start, end
     tail = _TAIL_HEX.search(text)
-    if tail is not None and not tail[0].isdigit() and not tail[0].isalpha():
+    if tail is not None and (loose or _is_both(tail[0])):
         return b"hex%d" % len(tail[0]), start + tail.start(), end
     if len(text) >= _SHORTEST_MIXED and len(_CHANGE.findall(text)) >= _FEWEST_CHANGES:
         return b"mixed%d" % len(text), start, end
     return None
+
+
+def _is_both(text: bytes) -> bool:
+    return not text.isdigit() and not text.isalpha()
 
 
 def _is_near(moment: float | None, now: float) -> bool:

@@ -61,12 +61,18 @@ class Binder:
 
     def bound(self, question: Question, now: float) -> Question | None:
         """The question under recorded names, where those of now can stand for them; they do so from here on."""
-        names = taken_apart(question, now)
-        if not any(one.tokens for one in names):
-            return None
+        for loose in (False, True):
+            names = taken_apart(question, now, loose=loose)
+            if any(one.tokens for one in names):
+                found = self._bound(question, names, now, loose=loose)
+                if found is not None:
+                    return found
+        return None
+
+    def _bound(self, question: Question, names: tuple[Drawn, ...], now: float, *, loose: bool) -> Question | None:
         if self._waiting is None:
             self._waiting = self._candidates()
-        queue = self._waiting.get((skeleton(question, names), question.payload))
+        queue = self._waiting.get((loose, skeleton(question, names), question.payload))
         if not queue:
             return None
         again = question.operation == "UploadPart" and any(token in self._weak for one in names for token in one.tokens)
@@ -88,13 +94,21 @@ class Binder:
         if not any(one.tokens for one in names):
             changed = self._bindings.then(data)
             return None if changed == data else payload_of(changed)
-        for candidate in list(self._named.get(skeleton(question, names), ()))[:TRIED]:
-            tokens = self._bindings.fits(candidate.names, names, again=self._again)
-            if tokens is None:
+        candidates = self._named.get(skeleton(question, names), [])[:TRIED]
+        return self._by_content(candidates, names, data, again=False) or (
+            self._by_content(candidates, names, data, again=True) if self._again else None
+        )
+
+    def _by_content(
+        self, candidates: list[_Candidate], names: tuple[Drawn, ...], data: bytes, *, again: bool
+    ) -> Payload | None:
+        for candidate in candidates:
+            if not again and self._taken(candidate):
                 continue
-            changed = self._bindings.then(data, tokens)
+            tokens = self._bindings.fits(candidate.names, names, again=again)
+            changed = data if tokens is None else self._bindings.then(data, tokens)
             if changed != data and sha256(changed).hexdigest() == self._shelf.completed(candidate.entry).payload:
-                self._bindings.bind_names(tokens)
+                self._bindings.bind_names(tokens or ())
                 return payload_of(changed)
         return None
 
@@ -109,7 +123,7 @@ class Binder:
             if not again and self._taken(candidate):
                 continue
             tokens = self._bindings.fits(candidate.names, names, again=again, weak=self._weak if part else ())
-            if tokens is not None:
+            if tokens is not None and _are_drawn(candidate.names, names):
                 self._bind(tokens, weakly=question.operation == "CreateMultipartUpload")
                 return self._bindings.recorded(question, now)
         return None
@@ -130,13 +144,15 @@ class Binder:
             if not _binds(entry):
                 continue
             question = self._shelf.completed(entry)
-            names = taken_apart(question, entry.call.started_at)
-            if any(one.tokens for one in names):
-                key = (skeleton(question, names), question.payload)
+            for loose in (False, True):
+                names = taken_apart(question, entry.call.started_at, loose=loose)
+                if not any(one.tokens for one in names):
+                    continue
+                key = (loose, skeleton(question, names), question.payload)
                 candidate = _Candidate(entry, names)
                 found.setdefault(key, deque()).append(candidate)
-                if 0 < entry.call.payload.size <= LONGEST_NAMING:
-                    self._named.setdefault(key[0], []).append(candidate)
+                if not loose and 0 < entry.call.payload.size <= LONGEST_NAMING:
+                    self._named.setdefault(key[1], []).append(candidate)
         return found
 
     # Uploads
@@ -153,6 +169,17 @@ class Binder:
         asked, recorded = _upload(question), _upload(self._shelf.completed(entry))
         if asked is not None and recorded is not None and asked != recorded:
             self._bindings.bind(recorded, asked)
+
+
+def _are_drawn(then: tuple[Drawn, ...], now: tuple[Drawn, ...]) -> bool:
+    """Whether of two tokens that differ one, at least, has the look of what is drawn: two counters have not."""
+    pairs = zip(
+        (token for one in then for token in one.sure), (token for one in now for token in one.sure), strict=True
+    )
+    same = zip(
+        (token for one in then for token in one.tokens), (token for one in now for token in one.tokens), strict=True
+    )
+    return all(one or other or before == after for (one, other), (before, after) in zip(pairs, same, strict=True))
 
 
 def _binds(entry: Entry) -> bool:

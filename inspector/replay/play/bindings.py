@@ -15,6 +15,7 @@ from urllib.parse import quote_from_bytes
 from inspector.replay.match.payload import Payload, payload_of
 from inspector.replay.match.question import Lines, Question
 from inspector.s3.drawn import Drawn, drawn
+from inspector.s3.list_order import in_order
 
 _NAMES = (
     b"Key|Prefix|Bucket|BucketName|Name|Location|Marker|NextMarker|StartAfter|KeyMarker|NextKeyMarker|Resource|Message"
@@ -105,7 +106,7 @@ class Bindings:
     def speaks(self, question: Question) -> None:
         """Who asks this question is to be answered in its own names, whatever another run calls the same."""
         self._spoken = {}
-        for name in taken_apart(question, self._now) if self._tokens else ():
+        for name in taken_apart(question, self._now, loose=True) if self._tokens else ():
             self._spoken.update((self._tokens[token], token) for token in name.tokens if token in self._tokens)
 
     def has_token(self, now: bytes) -> bool:
@@ -162,7 +163,7 @@ class Bindings:
         """The recorded name that a name of now stands for."""
         if not self._tokens or not now:
             return now
-        for token in drawn(now, self._now).tokens:
+        for token in drawn(now, self._now, loose=True).tokens:
             then = self._tokens.get(token)
             if then is not None:
                 now = now.replace(token, then)
@@ -207,8 +208,9 @@ class Bindings:
     def answer(self, body: bytes) -> bytes:
         """An answer's XML or JSON with the names and ids of now."""
         if self._tokens_back or self._buckets_back:
-            body = _NAMING.sub(lambda match: match[1] + self._back_in_xml(match[2], match[3]) + match[4], body)
-            body = _NAMING_JSON.sub(lambda match: match[1] + self._back(match[2]), body)
+            named = _NAMING.sub(lambda match: match[1] + self._back_in_xml(match[2], match[3]) + match[4], body)
+            named = _NAMING_JSON.sub(lambda match: match[1] + self._back(match[2]), named)
+            body = body if named == body else in_order(named)
         if self._ids_back:
             body = _IDS.sub(self._id_of(self._ids_back), body)
         return body
@@ -232,7 +234,7 @@ class Bindings:
         """The recorded tokens that stand in a text: found by their shape where there are many."""
         if len(self._tokens_back) < 32:
             return [then for then in self._tokens_back if then in text or _quoted(then) in text]
-        return [token for token in drawn(text, self._now).tokens if token in self._tokens_back]
+        return [token for token in drawn(text, self._now, loose=True).tokens if token in self._tokens_back]
 
     @staticmethod
     def _id_of(ids: Mapping[bytes, bytes]) -> Callable[[re.Match[bytes]], bytes]:
@@ -254,12 +256,12 @@ def _quoted(token: bytes) -> bytes:
     return quote_from_bytes(token, safe="").encode()
 
 
-def taken_apart(question: Question, now: float) -> tuple[Drawn, ...]:
+def taken_apart(question: Question, now: float, *, loose: bool = False) -> tuple[Drawn, ...]:
     """The names of a question, taken apart: bucket, key, and those in query and copy source."""
     named: list[bytes] = [question.bucket.encode(), question.key]
     named += (value for name, value in question.query if name in _NAME_QUERY)
     named += (value for name, value in question.source if name.endswith(b"source"))
-    return tuple(drawn(one, now) for one in named)
+    return tuple(drawn(one, now, loose=loose) for one in named)
 
 
 def skeleton(question: Question, names: tuple[Drawn, ...]) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from uuid import UUID
 
+import pytest
 from support.tapes import NOW, RECORDED_AT, Call, Tape, absent, ask, body_of, call, etag, get_, id_of, put
 
 from inspector.replay.play.answer import Answer
@@ -212,3 +213,22 @@ def test_uploads_in_parts_under_drawn_names_are_told_apart_by_their_parts() -> N
             answer = ask(player, upload(f"u/{UUIDS[n + 20]}", told[n], b"%d" % n)[step])
             assert id_of(answer) == step * 4 + n + 1, (step, n)
     assert player.unplayed() == []
+
+
+@pytest.mark.parametrize(
+    ("then", "now"), [("3fa9c2d1", "12345678"), ("12345678", "3fa9c2d1"), ("abcdefab", "3fa9c2d1")]
+)
+def test_hex_that_happens_to_be_figures_alone_is_drawn_all_the_same(then: str, now: str) -> None:
+    """Of names with eight hex digits one in forty has no letter: a suite would fail that often."""
+    listed = f"<L><Name>it-{then}</Name><Contents><Key>a</Key></Contents></L>".encode()
+    headers = [(b"Content-Type", b"application/xml")]
+    calls = [call("PUT", f"/it-{then}"), put("a", b"1", bucket=f"it-{then}")]
+    played = Player(Tape([*calls, call("GET", f"/it-{then}?list-type=2", answer=listed, headers=headers)]))
+    assert isinstance(ask(played, call("PUT", f"/it-{now}")), Answer)
+    assert isinstance(ask(played, put("a", b"1", bucket=f"it-{now}")), Answer)
+    assert body_of(ask(played, call("GET", f"/it-{now}?list-type=2"))) == listed.replace(then.encode(), now.encode())
+
+
+def test_two_counters_are_two_names() -> None:
+    played = Player(Tape([call("PUT", "/it-00000012")]))
+    assert isinstance(ask(played, call("PUT", "/it-00000013")), Miss)
