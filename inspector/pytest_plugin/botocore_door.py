@@ -17,16 +17,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from inspector.formats.fixture.bodies import Inline
 from inspector.formats.fixture.model import Call
+from inspector.pytest_plugin.carried import payload_of, unframed
 from inspector.pytest_plugin.cassette import Cassette
-from inspector.replay.match.payload import NOTHING, Intake, Payload
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.miss_answer import miss_answer
-from inspector.s3.chunked import Decoder, is_aws_chunked
 from inspector.wire.exchange import Failure, Request, Response
 from inspector.wire.headers import Header, Headers, get
 
@@ -70,7 +69,7 @@ def _send(session: Any, prepared: Any) -> Any:
         return _sent_live(session, prepared)
     body = _taken(prepared)
     if cassette.player is not None:
-        found = cassette.ask(request, _payload(request, body))
+        found = cassette.ask(request, payload_of(request, body))
         if isinstance(found, Miss):
             return _response(prepared, miss_answer(found, request, time.time()))
         if found is not None:
@@ -84,13 +83,15 @@ def _sent_live(session: Any, prepared: Any) -> Any:
 
 
 def _proxy_for(configured: Any, url: str) -> str | None:
-    """A call that goes live goes past the server that answers other clients: it would miss there, unrecorded."""
+    """A call that goes live goes past the server that other clients come through: it is recorded here already."""
     proxy = None if _original_proxy is None else _original_proxy(configured, url)
     cassette = _current
-    if proxy is None or cassette is None or cassette.player is None or cassette.proxies is None:
+    if proxy is None or cassette is None or cassette.proxies is None:
         return proxy
-    ours = proxy.rstrip("/") in {one.rstrip("/") for one in cassette.proxies.values()}
-    return _outside.get(urlsplit(url).scheme) if ours else proxy
+    if proxy.rstrip("/") not in {one.rstrip("/") for one in cassette.proxies.values()}:
+        return proxy
+    parts = urlsplit(url)
+    return None if proxy_bypass_environment(parts.netloc, _outside) else _outside.get(parts.scheme)
 
 
 # What botocore sends
@@ -132,20 +133,6 @@ def _taken(prepared: Any) -> bytes:
     data = data.encode() if isinstance(data, str) else bytes(data)
     prepared.body = io.BytesIO(data)
     return data
-
-
-def _payload(request: Request, body: bytes) -> Payload:
-    if not body:
-        return NOTHING
-    intake = Intake(request)
-    intake.feed(body)
-    return intake.finish()
-
-
-def _unframed(headers: Headers, body: bytes) -> bytes:
-    if not is_aws_chunked(headers):
-        return body
-    return b"".join(bytes(event) for event in Decoder().feed(body) if isinstance(event, memoryview))
 
 
 # What botocore gets
@@ -242,7 +229,7 @@ def _live(session: Any, prepared: Any, request: Request, body: bytes, cassette: 
     from botocore.awsrequest import AWSResponse
 
     start = time.time()
-    sent = Inline(_unframed(request.headers, body))
+    sent = Inline(unframed(request.headers, body))
     lane = str(threading.get_ident())
     try:
         response = _sent_live(session, prepared)

@@ -8,16 +8,16 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 
 from inspector.errors import CaptureError
+from inspector.pytest_plugin.blocking import lifted
 from inspector.pytest_plugin.cassette import Cassette
 from inspector.pytest_plugin.modes import Mode
-from inspector.pytest_plugin.report import Report
 
 NEED_PROXY = ("aiobotocore", "aiohttp", "b2sdk", "httpx", "minio", "obstore", "requests", "s3fs")
 """Modules whose clients do not go through botocore's HTTP layer; where one is loaded, `auto` means `proxy`."""
 
 
 @contextmanager
-def playing(cassette: Cassette, report: Report) -> Iterator[None]:
+def playing(cassette: Cassette) -> Iterator[None]:
     """While this is open, calls of this process are answered by the recording, or recorded.
 
     Raises:
@@ -25,11 +25,13 @@ def playing(cassette: Cassette, report: Report) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if cassette.record_mode is not Mode.PASSTHROUGH:
+            if cassette.is_recording:
+                stack.enter_context(lifted())
             stack.enter_context(_to_botocore(cassette))
             if _needs_proxy(cassette):
                 from inspector.pytest_plugin.clients import serving
 
-                stack.enter_context(serving(cassette, report))
+                stack.enter_context(serving(cassette))
         yield
 
 
@@ -43,15 +45,14 @@ def _needs_proxy(cassette: Cassette) -> bool:
     wanted = clients == "proxy" or (clients == "auto" and cassette.through_proxy)
     if not wanted and (clients != "auto" or not any(name in sys.modules for name in NEED_PROXY)):
         return False
-    parts, what, advice = _REPLAYING if cassette.player is not None else _RECORDING
-    missing = [name for name in parts if find_spec(name) is None]
+    missing = [name for name in _PARTS if find_spec(name) is None]
     if missing and wanted:
-        raise CaptureError(f"{what} clients other than boto3 needs {', '.join(missing)}", advice)
+        parts = ", ".join(missing)
+        raise CaptureError(f"clients other than boto3 need {parts}", "pip install 'b2-inspector-light[serve]'")
     return not missing
 
 
-_REPLAYING = (("uvicorn", "httptools", "cryptography"), "answering", "pip install 'b2-inspector-light[serve]'")
-_RECORDING = (("mitmproxy",), "recording", "pip install b2-inspector, in place of b2-inspector-light")
+_PARTS = ("uvicorn", "httptools", "cryptography", "certifi", "platformdirs", "h11")
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def recorded(request: pytest.FixtureRequest) -> Iterator[Cassette]:
     with ExitStack() as stack:
         try:
             cassette = _cassette(request)
-            stack.enter_context(_playing(cassette, report))
+            stack.enter_context(_playing(cassette))
         except InspectorError as error:
             raise pytest.fail.Exception(str(error), pytrace=False) from None
         yield cassette
@@ -51,10 +51,10 @@ def recorded(request: pytest.FixtureRequest) -> Iterator[Cassette]:
         pytest.fail("\n".join(outcome.problems), pytrace=False)
 
 
-def _playing(cassette: Cassette, report: Report) -> AbstractContextManager[None]:
+def _playing(cassette: Cassette) -> AbstractContextManager[None]:
     from inspector.pytest_plugin.doors import playing
 
-    return playing(cassette, report)
+    return playing(cassette)
 
 
 def _count(report: Report, cassette: Cassette, outcome: Outcome) -> None:

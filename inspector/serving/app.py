@@ -70,7 +70,7 @@ class App:
             line.reset()
             whole = False
         if not whole:
-            await _gone(receive)
+            await gone(receive)
 
     async def _taken(self, request: Request, receive: Receive) -> Payload | None:
         """The payload of a request, hashed as it comes; None where the client went away."""
@@ -92,7 +92,7 @@ class App:
         if found.response is None:
             line.reset()
             return False
-        whole = await _write(found, found.response, send)
+        whole = await write(found, found.response, send)
         if not whole:
             line.close()
         return whole
@@ -147,7 +147,7 @@ def _place(written: bytes, scheme: str) -> tuple[str, int]:
     return written.decode("latin-1").strip("[]").lower(), _DEFAULT_PORTS.get(scheme, 80)
 
 
-async def _write(answer: Answer, response: Response, send: Send) -> bool:
+async def write(answer: Answer, response: Response, send: Send) -> bool:
     """Write an answer; whether it was written whole."""
     await send({"type": "http.response.start", "status": response.status, "headers": answer.headers(time.time())})
     left = answer.break_after
@@ -169,7 +169,7 @@ async def _write(answer: Answer, response: Response, send: Send) -> bool:
     return True
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     """Wait until the connection is closed: a server would complain of a call that has no end."""
     while (await receive())["type"] != "http.disconnect":
         pass

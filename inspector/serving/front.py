@@ -39,6 +39,9 @@ class Front:
         """A connection was wanted to a host that is not answered for; gives the words for the client."""
         return (self.sessions.find(session) or self.sessions.main).tally.refused(host, port)
 
+    async def close(self) -> None:
+        """Nothing is held open but what belongs to the server."""
+
     def distrusted(self, host: str) -> None:
         """A client did not trust the server's certificate."""
         self.sessions.main.tally.distrusted(host)

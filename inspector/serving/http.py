@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from inspector.wire.headers import Header, Headers
+
 if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
@@ -39,11 +41,13 @@ class Line:
     that the connection belongs to ("" for none).
     """
 
-    __slots__ = ("_transport", "session", "target", "tunnel")
+    __slots__ = ("_transport", "lines", "session", "target", "tunnel")
 
     def __init__(self, transport: asyncio.Transport, tunnel: tuple[str, int] | None, session: str) -> None:
         self._transport = transport
         self.target = b""
+        self.lines: Headers = ()
+        """A request's header lines as they were sent, where `Verbatim` speaks."""
         self.tunnel = tunnel
         self.session = session
 
@@ -118,3 +122,20 @@ class Protocol(HttpToolsProtocol):
         if isinstance(exc, ssl.SSLError) and "ALERT" in (exc.reason or "") and self.cycle is None:
             self._distrusted(self._tunnel[0] if self._tunnel else "localhost")
         super().connection_lost(exc)
+
+
+class Verbatim(Protocol):
+    """The same for who sends a request on: ASGI has names of header lines in lower case only."""
+
+    def on_message_begin(self) -> None:
+        self._sent: list[Header] = []
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name != _HIDDEN:
+            self._sent.append((name, value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._line.lines = tuple(self._sent)
+        super().on_headers_complete()

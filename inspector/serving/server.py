@@ -44,6 +44,9 @@ class Reception(Guard, Protocol):
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]: ...
 
+    async def close(self) -> None:
+        """The server has ended."""
+
 
 class Server:
     """Answers as `front` does, at `host` and `port` (0: a free one). A context manager.
@@ -52,7 +55,15 @@ class Server:
         CaptureError: the port cannot be had.
     """
 
-    def __init__(self, front: Reception, authority: Authority, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        front: Reception,
+        authority: Authority,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        protocol: type[HttpProtocol] = HttpProtocol,
+    ) -> None:
+        self._speaks = protocol
         self.authority = authority
         self._front = front
         self._config = Config(
@@ -118,9 +129,10 @@ class Server:
         finally:
             self._door.close()
             await self._drain()
+            await self._front.close()
 
     def _protocol(self, tunnel: tuple[str, int] | None, session: str) -> HttpProtocol:
-        return HttpProtocol(self._config, self._state, tunnel, session, self._front.distrusted)
+        return self._speaks(self._config, self._state, tunnel, session, self._front.distrusted)
 
     async def _drain(self) -> None:
         """What uvicorn's own server does at its end: idle connections close at once, others after their answer."""

@@ -1,9 +1,16 @@
-"""Clients that do not use botocore, and programs: recorded through the recorder's proxy, replayed by a server."""
+"""Clients that do not use botocore, and programs: led to a server on this machine, which records or replays."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
+from conftest import KEYS
 from support.suites import Suite
+
+from inspector.demo.certificates import Certificates
+from inspector.demo.server import RcloneServer
 
 pytestmark = pytest.mark.slow
 
@@ -92,3 +99,130 @@ def test_recorded_once_replayed_without_a_server(suite: Suite, moto_plain: str) 
 
     replayed.assert_outcomes(passed=5)
     replayed.stdout.fnmatch_lines(["b2-inspector: replayed 1? *missed 0, unused 0"])
+
+
+# What is missing is asked of the real server, and kept beside the rest
+
+GROWING = """
+import io, subprocess, sys, urllib.parse
+
+ENDPOINT, KEY, SECRET = os.environ["ENDPOINT"], *os.environ["KEYS"].split()
+WHERE = urllib.parse.urlsplit(ENDPOINT)
+STEPS = os.environ["STEPS"].split()
+
+def minio_does(step, body):
+    import minio
+    s3 = minio.Minio(WHERE.netloc, KEY, SECRET, secure=True, region="us-west-004")
+    s3.put_object("photos", "minio/" + step, io.BytesIO(body), len(body), part_size=5 << 20)
+    assert s3.get_object("photos", "minio/" + step).read() == body
+    assert [one.object_name for one in s3.list_objects("photos", prefix="minio/" + step)] == ["minio/" + step]
+
+def obstore_does(step, body):
+    import obstore
+    from obstore.store import S3Store
+    store = S3Store("photos", endpoint=ENDPOINT, region="us-west-004", access_key_id=KEY, secret_access_key=SECRET,
+                    virtual_hosted_style_request=False)
+    obstore.put(store, "obstore/" + step, body, use_multipart=False)
+    assert bytes(obstore.get(store, "obstore/" + step).bytes()) == body
+
+def aiohttp_does(step, body):
+    import aiohttp, asyncio
+    async def put_and_get():
+        async with aiohttp.ClientSession() as session:
+            urls = [presigned(method, "aiohttp/" + step) for method in ("put_object", "get_object")]
+            async with session.put(urls[0], data=body) as answer:
+                assert answer.status == 200, await answer.text()
+            async with session.get(urls[1]) as answer:
+                assert await answer.read() == body
+    asyncio.run(put_and_get())
+
+def requests_does(step, body):
+    import requests
+    assert requests.put(presigned("put_object", "requests/" + step), data=iter([body[:9], body[9:]])).status_code < 500
+    assert requests.put(presigned("put_object", "requests/" + step), data=body).status_code == 200
+    with requests.get(presigned("get_object", "requests/" + step), stream=True) as answer:
+        assert b"".join(answer.iter_content(65536)) == body
+
+def presigned(method, key):
+    s3 = boto3.client("s3", endpoint_url=ENDPOINT, region_name="us-west-004", aws_access_key_id=KEY,
+                      aws_secret_access_key=SECRET, config=Config(signature_version="s3v4"))
+    return s3.generate_presigned_url(method, Params={"Bucket": "photos", "Key": key})
+
+PROGRAM = '''
+import boto3, sys
+from botocore.config import Config
+endpoint, key, secret, step, body = sys.argv[1:]
+s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-west-004", aws_access_key_id=key,
+                  aws_secret_access_key=secret, config=Config(request_checksum_calculation="when_required"))
+body = bytes.fromhex(body) * 100
+s3.put_object(Bucket="photos", Key="program/" + step, Body=body)
+assert s3.get_object(Bucket="photos", Key="program/" + step)["Body"].read() == body
+'''
+
+def program_does(step, body):
+    subprocess.run([sys.executable, "-c", PROGRAM, ENDPOINT, KEY, SECRET, step, body[:100].hex()], check=True)
+
+@pytest.mark.vcr(clients="proxy")
+@pytest.mark.parametrize("client", ["minio", "obstore", "aiohttp", "requests", "program"])
+def test_it(client):
+    for step in STEPS:
+        globals()[client + "_does"](step, (step.encode() + bytes(range(256))) * (len(step) * 400))
+"""
+
+
+@pytest.fixture
+def growing(suite: Suite, photos: Path) -> Suite:
+    """The suite, before an empty bucket."""
+    suite.write(GROWING)
+    return suite
+
+
+@pytest.fixture
+def photos(tmp_path: Path, rclone: RcloneServer) -> Path:
+    """What the real server stores."""
+    directory = tmp_path / "rclone" / "photos"
+    directory.mkdir()
+    return directory
+
+
+def grown(
+    suite: Suite, mode: str, steps: str, origin: RcloneServer | None, ca: Path | None, *words: str
+) -> pytest.RunResult:
+    """A run before a server that verifies signatures, or before none."""
+    trust = {"AWS_CA_BUNDLE": str(ca)} if ca else {}
+    where = {"endpoint": origin.url} if origin else {"endpoint": "https://127.0.0.1:1"}
+    return suite.run(f"--b2-record-mode={mode}", *words, alone=True, KEYS=" ".join(KEYS), STEPS=steps, **where, **trust)
+
+
+def test_new_episodes(growing: Suite, rclone: RcloneServer, certificates: Certificates, photos: Path) -> None:
+    """A miss of any client goes to the real server as it was signed, and only a miss; what is recorded stays so."""
+    grown(growing, "once", "one", rclone, certificates.authority).assert_outcomes(passed=5)
+    first = {name: text.partition(b"###")[2] for name, text in growing.files().items() if name.endswith(".http")}
+    shutil.rmtree(photos)  # what was recorded cannot be had there any more
+    photos.mkdir()
+    added = grown(growing, "new_episodes", "one two", rclone, certificates.authority)
+
+    added.assert_outcomes(passed=5)
+    after = growing.files()
+    assert {name: after[name].partition(b"###")[2].startswith(text) for name, text in first.items()} == dict.fromkeys(
+        first, True
+    )
+    assert sorted(path.name for path in photos.rglob("*") if path.is_file()) == ["two"] * 5
+    replayed = grown(growing, "none", "one two", None, None)
+    replayed.assert_outcomes(passed=5)
+    replayed.stdout.fnmatch_lines(["b2-inspector: replayed 2? *missed 0, unused 0"])
+
+
+def test_verify(growing: Suite, rclone: RcloneServer, certificates: Certificates) -> None:
+    """The same answers pass; others fail the test, and nothing is written."""
+
+    def run(mode: str, steps: str) -> pytest.RunResult:
+        return grown(growing, mode, steps, rclone, certificates.authority, "-k", "minio or requests")
+
+    run("all", "one").assert_outcomes(passed=2)
+    before = growing.files()
+    run("verify", "one").assert_outcomes(passed=2)
+    drifted = run("verify", "two")
+    drifted.assert_outcomes(passed=2, errors=2)
+    drifted.stdout.fnmatch_lines(["*what the live server answers is not what*"])
+    assert growing.files() == before
