@@ -109,3 +109,28 @@ def _moment_of(text: bytes) -> float | None:
     except ValueError:
         return None
     return (day + timedelta(hours=12)).timestamp()
+
+
+_SHORTEST_SEGMENT = 4
+_SHORTEST_WORD = 8
+_SEPARATOR = re.compile(r"[-_.]")
+
+
+def in_one_frame(then: str, now: str) -> bool:
+    """Whether two names of buckets are one but for what was drawn in them, whatever that looks like.
+
+    `it-q8z0mm` and `it-7fh2pw`: something is the same, and what differs has figures on one side at least, or is as
+    long as no two words are by chance. Too weak a sign for an object's name; a bucket that is made can only be missed.
+    """
+    old, new = _SEPARATOR.split(then), _SEPARATOR.split(now)
+    if len(old) != len(new) or _SEPARATOR.findall(then) != _SEPARATOR.findall(now):
+        return False
+    differing = [(one, other) for one, other in zip(old, new, strict=True) if one != other]
+    return 0 < len(differing) < len(old) and all(_may_be_drawn(*pair) for pair in differing)
+
+
+def _may_be_drawn(one: str, other: str) -> bool:
+    shortest = min(len(one), len(other))
+    if any(char.isdigit() for char in one + other):
+        return shortest >= _SHORTEST_SEGMENT
+    return len(one) == len(other) and shortest >= _SHORTEST_WORD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.s3.drawn import drawn
+from inspector.s3.drawn import drawn, in_one_frame
 
 NOW = 1_795_000_000.0  # 2026-11-18T10:26:40Z
 
@@ -42,3 +42,25 @@ def test_what_is_drawn_is_found(name: bytes) -> None:
 def test_words_counters_and_old_dates_are_names(name: bytes) -> None:
     """A counter or a date of last year is what the test means."""
     assert drawn(name, NOW).tokens == ()
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "are"),
+    [
+        ("it-q8z0mm", "it-7fh2pw", True),
+        ("test-bucket-48213", "test-bucket-9921", True),
+        ("test-qhwzkpla", "test-mmxxoyzz", True),
+        ("test.q8z0mm.eu", "test.7fh2pw.eu", True),
+        ("photos", "films", False),
+        ("photos-eu", "photos-us", False),
+        ("bucket-1", "bucket-2", False),
+        ("q8z0mm", "7fh2pw", False),
+        ("it-q8z0mm", "at-7fh2pw", False),
+        ("it-q8z0mm", "it_7fh2pw", False),
+        ("it-q8z0mm-a", "it-7fh2pw", False),
+        ("backup-monday", "backup-friday", False),
+    ],
+)
+def test_two_buckets_may_be_one_but_for_what_was_drawn(then: str, now: str, are: bool) -> None:
+    assert in_one_frame(then, now) is are
+    assert in_one_frame(now, then) is are

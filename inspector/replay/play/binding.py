@@ -17,7 +17,7 @@ from inspector.replay.match.question import Question
 from inspector.replay.play.bindings import Bindings, skeleton, taken_apart
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry, Line
-from inspector.s3.drawn import Drawn
+from inspector.s3.drawn import Drawn, in_one_frame
 
 _MAKING = frozenset(
     (
@@ -25,6 +25,7 @@ _MAKING = frozenset(
         *("b2_create_bucket", "b2_upload_file", "b2_start_large_file"),
     )
 )
+_CREATING = frozenset(("CreateBucket", "b2_create_bucket"))
 TRIED = 64
 """Candidates that are looked at for one name."""
 
@@ -67,6 +68,18 @@ class Binder:
                 found = self._bound(question, names, now, loose=loose)
                 if found is not None:
                     return found
+        return self._framed(question) if question.operation in _CREATING else None
+
+    def _framed(self, question: Question) -> Question | None:
+        """A bucket that is made under a name of another shape, in the frame of one that was made and waits."""
+        if question.bucket in self._shelf.first_of_bucket:
+            return None
+        for entry in self._shelf.entries:
+            then = entry.head.bucket
+            waits = entry.head.operation == question.operation and entry.call.succeeded and not entry.played
+            if waits and not self._bindings.has_bucket(then) and in_one_frame(then, question.bucket):
+                self._bindings.bind_bucket(then, question.bucket)
+                return question._replace(bucket=then)
         return None
 
     def _bound(self, question: Question, names: tuple[Drawn, ...], now: float, *, loose: bool) -> Question | None:
@@ -103,8 +116,6 @@ class Binder:
         self, candidates: list[_Candidate], names: tuple[Drawn, ...], data: bytes, *, again: bool
     ) -> Payload | None:
         for candidate in candidates:
-            if not again and self._taken(candidate):
-                continue
             tokens = self._bindings.fits(candidate.names, names, again=again)
             changed = data if tokens is None else self._bindings.then(data, tokens)
             if changed != data and sha256(changed).hexdigest() == self._shelf.completed(candidate.entry).payload:

@@ -39,6 +39,7 @@ class Bindings:
     """Not to be used by two threads at a time, but for `is_empty`."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
+        self._given = dict(names)
         self._buckets = dict(names)
         self._buckets_back = {then.encode(): now.encode() for now, then in names.items()}
         self._tokens: dict[bytes, bytes] = {}
@@ -63,6 +64,8 @@ class Bindings:
         """Forget what appeared; names that were given stay."""
         for one in (self._tokens, self._tokens_back, self._ids, self._ids_back, self._read, self._spoken):
             one.clear()
+        self._buckets = dict(self._given)
+        self._buckets_back = {then.encode(): now.encode() for now, then in self._given.items()}
 
     # What is bound
 
@@ -101,6 +104,16 @@ class Bindings:
         for then, now in tokens:
             self._tokens[now] = then
             self._tokens_back[then] = now
+        self._read.clear()
+
+    def has_bucket(self, then: str) -> bool:
+        """Whether a recorded bucket is called otherwise now."""
+        return then.encode() in self._buckets_back
+
+    def bind_bucket(self, then: str, now: str) -> None:
+        """A bucket that is called otherwise from here on."""
+        self._buckets[now] = then
+        self._buckets_back[then.encode()] = now.encode()
         self._read.clear()
 
     def speaks(self, question: Question) -> None:

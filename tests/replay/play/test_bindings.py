@@ -230,5 +230,23 @@ def test_hex_that_happens_to_be_figures_alone_is_drawn_all_the_same(then: str, n
 
 
 def test_two_counters_are_two_names() -> None:
-    played = Player(Tape([call("PUT", "/it-00000012")]))
-    assert isinstance(ask(played, call("PUT", "/it-00000013")), Miss)
+    played = Player(Tape([put("it-00000012", b"x")]))
+    assert isinstance(ask(played, put("it-00000013", b"x")), Miss)
+
+
+def test_a_bucket_that_is_made_stands_for_one_that_was_made_in_its_frame() -> None:
+    """Six letters and figures look like a word; that a bucket is made, and one that was made waits, says more."""
+    listed = b"<L><Name>it-q8z0mm</Name><Contents><Key>a</Key></Contents></L>"
+    headers = [(b"Content-Type", b"application/xml")]
+    made = [call("PUT", "/it-q8z0mm"), call("PUT", "/it-abc123"), put("a", b"1", bucket="it-q8z0mm")]
+    played = Player(Tape([*made, call("GET", "/it-q8z0mm?list-type=2", answer=listed, headers=headers)]))
+    assert isinstance(ask(played, put("a", b"1", bucket="it-7fh2pw")), Miss)
+    for name in ("it-7fh2pw", "it-zz9zz9"):
+        assert isinstance(ask(played, call("PUT", f"/{name}")), Answer)
+    assert isinstance(ask(played, put("a", b"1", bucket="it-7fh2pw")), Answer)
+    assert isinstance(ask(played, put("a", b"1", bucket="it-zz9zz9")), Miss)
+    assert body_of(ask(played, call("GET", "/it-7fh2pw?list-type=2"))) == listed.replace(b"it-q8z0mm", b"it-7fh2pw")
+    assert isinstance(ask(played, call("PUT", "/it-third3")), Miss)
+    assert isinstance(ask(played, call("PUT", "/photos")), Miss)
+    played.rewind()
+    assert isinstance(ask(played, call("PUT", "/it-second")), Answer)
