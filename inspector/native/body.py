@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-LONGEST = 64 * 1024
-"""Bytes of a body that are read; what is longer is no call's arguments or error."""
+LONGEST = 1024 * 1024
+"""Bytes of a body that are read; what is longer is no call's arguments or error. Those of `b2_finish_large_file` may
+have 10,000 hashes of 40 characters."""
+
+_PLAIN = rb'"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|-?\d{1,20}|true|false|null)'
+_BEGINNING = re.compile(rb"\s*\{\s*%b(?:\s*,\s*%b)*(?=\s*,)" % (_PLAIN, _PLAIN), re.DOTALL)
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -16,6 +21,22 @@ def read_object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):  # not JSON, not UTF-8, a number of 5,000 digits; a thousand brackets
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def read_beginning(body: bytes) -> dict[str, Any]:
+    """The object that a body holds, or, where it is cut off, the plain members at its beginning. Never raises.
+
+    What a call is about stands before its long lists: a `b2_finish_large_file` of 1,500 parts has its hashes last.
+    """
+    whole = read_object(body)
+    match = None if whole or len(body) > LONGEST else _BEGINNING.match(body)
+    if match is None:
+        return whole
+    try:
+        value = json.loads(match[0] + b"}")
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 

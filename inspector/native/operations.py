@@ -5,7 +5,9 @@ Facts
 Calls go to `https://api*.backblazeb2.com/b2api/vN/NAME`; uploads to `pod-*.backblaze.com` with the bucket or file id
 after the name; downloads by name to `https://fNNN.backblazeb2.com/file/BUCKET/NAME`. Older accounts knew the same
 names under `backblaze.com`. A file name in a header or URL is percent-encoded with `+` for a space
-(www.backblaze.com/docs/cloud-storage-native-api-string-encoding), unlike a key in an S3 path.
+(www.backblaze.com/docs/cloud-storage-native-api-string-encoding), unlike a key in an S3 path. B2's own libraries are
+told of a test server by its address (`realm`): what it serves under `/file/` is no object of a bucket `file`, where the
+request has no signature.
 
 Transaction classes: backblaze.com/cloud-storage/transaction-pricing, "Pricing Organized by API Calls".
 """
@@ -20,10 +22,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from inspector.native.body import read_object, text_of
+from inspector.native.body import read_beginning, read_object, text_of
 from inspector.wire.exchange import Request, Response
 from inspector.wire.headers import get
-from inspector.wire.host import host_name
+from inspector.wire.host import host_name, is_near
 from inspector.wire.query import pairs
 
 TRANSACTIONS = {
@@ -47,11 +49,13 @@ LARGE_FILES = frozenset({"b2_get_upload_part_url", "b2_finish_large_file", "b2_c
 
 _NATIVE_HOST = re.compile(r"(?:api\d*|f\d+)\.backblaze(?:b2)?\.com|pod-[a-z0-9-]+\.backblaze\.com")
 _CALL = re.compile(rb"/b2api/v\d+/(b2_[a-z0-9_]{1,60})(?:/([^/]*))?(?:/|$)")
+_DOWNLOAD = re.compile(rb"/file/[^/]+/.")
+_SIGNED_QUERY = re.compile(rb"(?:^|&)(?:X-Amz-Signature|AWSAccessKeyId)=", re.IGNORECASE)
 _FILE = re.compile(rb"/file/([^/]*)(?:/(.*))?", re.DOTALL)
 
 
 class _Kind(Enum):
-    NATIVE, S3, OTHER = range(3)
+    NATIVE, S3, NEAR, OTHER = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,12 @@ def read_call(
 ) -> NativeCall | None:
     """What a request asks of the native API, or None where it is no request to it. Never raises.
 
-    It is one by host and path on B2's hosts, by `/b2api/vN/b2_...` on others (proxies, test servers), and never on an
-    S3 host, where such a path is a key.
+    It is one by host and path on B2's hosts, by `/b2api/vN/b2_...` on others (proxies, test servers), by
+    `/file/BUCKET/NAME` on this machine, and never on an S3 host, where such a path is a key.
     """
     kind = _host_kind(host_name(request))
     called = _CALL.match(request.path) if kind is not _Kind.S3 else None
-    if kind is not _Kind.NATIVE and called is None:
+    if called is None and kind is not _Kind.NATIVE and not (kind is _Kind.NEAR and _is_download(request, response)):
         return None
     if called is not None:
         return _call(called[1].decode(), called[2] or b"", request, response, request_body, response_body)
@@ -96,13 +100,25 @@ def read_call(
 def _host_kind(name: str) -> _Kind:
     if _NATIVE_HOST.fullmatch(name):
         return _Kind.NATIVE
-    return _Kind.S3 if name.endswith((".backblazeb2.com", ".amazonaws.com", ".amazonaws.com.cn")) else _Kind.OTHER
+    if name.endswith((".backblazeb2.com", ".amazonaws.com", ".amazonaws.com.cn")):
+        return _Kind.S3
+    return _Kind.NEAR if is_near(name) else _Kind.OTHER
+
+
+def _is_download(request: Request, response: Response | None) -> bool:
+    """Whether a read on this machine is one by name: it is not signed as S3's are, nor answered as they are."""
+    if request.method not in (b"GET", b"HEAD") or not _DOWNLOAD.match(request.path):
+        return False
+    if response is not None and any(name[:6].lower() == b"x-amz-" for name, _ in response.headers):
+        return False
+    given = (get(request.headers, b"authorization") or b"").lstrip()
+    return not given.startswith(b"AWS") and not _SIGNED_QUERY.search(request.query)
 
 
 def _call(
     operation: str, tail: bytes, request: Request, response: Response | None, body: bytes, answer: bytes
 ) -> NativeCall:
-    given = _arguments(operation, request, body)
+    given = arguments_of(operation, request, body)
     headers = response.headers if response else ()
     written = get(request.headers, b"x-bz-file-name") or get(headers, b"x-bz-file-name")
     name = _decoded(written) if written else _bytes(text_of(given, "fileName"))
@@ -118,10 +134,10 @@ def _call(
     )
 
 
-def _arguments(operation: str, request: Request, body: bytes) -> dict[str, Any]:
-    """The arguments of a call: of the query, and of the JSON body."""
+def arguments_of(operation: str, request: Request, body: bytes) -> dict[str, Any]:
+    """The arguments of a call: of the query, and of the JSON body. Never raises."""
     query = {_text(_decoded(pair.name)) or "": _text(_decoded(pair.value or b"")) for pair in pairs(request.query)}
-    return query if operation in UPLOADS else query | read_object(body)
+    return query if operation in UPLOADS else query | read_beginning(body)
 
 
 def _upload_id(operation: str, tail: bytes, given: Mapping[str, Any], answer: bytes) -> str | None:

@@ -13,6 +13,7 @@ from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.miss_answer import miss_answer
 from inspector.serving.http import EXTENSION, Line
+from inspector.serving.reach import within_reach
 from inspector.wire.exchange import Request, Response
 from inspector.wire.headers import Headers
 
@@ -87,6 +88,8 @@ class App:
     async def _answer(self, request: Request, payload: Payload, line: Line, send: Send) -> bool:
         """Ask, and write what is said; whether that was a whole answer."""
         found = self._asked(request, payload)
+        if line.tunnel is None and line.target[:1] == b"/":  # no proxy's: it was told of this address
+            found = within_reach(found, request)
         if found.delay:
             await asyncio.sleep(found.delay)
         if found.response is None:

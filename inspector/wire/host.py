@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_address
 
 from inspector.wire.exchange import Request
 
@@ -29,3 +30,14 @@ def _name(line: bytes) -> str:
 
 def _is_port(text: str) -> bool:
     return not text or (text.isascii() and text.isdigit())
+
+
+def is_near(name: str) -> bool:
+    """Whether a host is one that a server of one's own has: an address, `localhost`, a name without dots."""
+    if "." not in name or name.endswith(".localhost"):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

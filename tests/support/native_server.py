@@ -131,9 +131,7 @@ class NativeServer(ThreadingHTTPServer):
         routes = [f"{host}:443:127.0.0.1:{self.server_port}" for host in HOSTS] if self.named else []
         return [word for route in routes for word in ("--connect-to", route)]
 
-    def refuse(
-        self, operation: str, status: int, code: str, message: str = "", times: int = 1, **lines: str
-    ) -> None:
+    def refuse(self, operation: str, status: int, code: str, message: str = "", times: int = 1, **lines: str) -> None:
         """What the next calls of an operation are told; `Retry_After="1"` becomes a header line."""
         told = {name.replace("_", "-"): value for name, value in lines.items()}
         queue = self._refusals.setdefault(operation, deque())

@@ -35,6 +35,8 @@ class Role(IntEnum):
     METADATA = 5
     SIGNED = 6
     """None of its own: it shows that S3 is spoken."""
+    NAME = 7
+    """The key: an upload of the native API names its file so."""
 
 
 class Known(NamedTuple):
@@ -159,6 +161,7 @@ _ROWS: tuple[tuple[bytes, Role, Callable[[bytes], bytes]], ...] = (
     (b"x-backblaze-live-read-enabled", _T, _flag),
     (b"x-bz-custom-upload-timestamp", _T, _as_is),
     (b"x-bz-file-legal-hold", _T, _as_is),
+    (b"x-bz-file-name", Role.NAME, _as_is),
     (b"x-bz-file-retention-mode", _T, _as_is),
     (b"x-bz-file-retention-retain-until-timestamp", _T, _as_is),
     (b"x-bz-part-number", _T, _as_is),

@@ -9,19 +9,19 @@ host or to a server on this machine.
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import NamedTuple
 
 from inspector.native.operations import UPLOADS, read_call
 from inspector.replay.match.document import PARTS, canonical_payload, is_document, part_tags
 from inspector.replay.match.headers import Role, Roles
+from inspector.replay.match.native import AUTHORIZE, Arguments, has_arguments, key_id_of
 from inspector.replay.match.payload import NOTHING, Payload
 from inspector.replay.match.query import Queried, read_query
 from inspector.s3.addressing import Address, locate
 from inspector.s3.operations import BY_NAME, OPERATIONS, Place, identify
 from inspector.wire.exchange import Request
 from inspector.wire.headers import Header, get
-from inspector.wire.host import host_name
+from inspector.wire.host import host_name, is_near
 from inspector.wire.query import pairs
 
 Lines = tuple[Header, ...]
@@ -78,12 +78,15 @@ class Reading:
 
     def read(self, request: Request, payload: Payload = NOTHING) -> Question:
         """The question of a request, its payload included."""
-        return with_payload(self.head(request), request, payload)
+        head = self.head(request)
+        if speaks_json(head):
+            return with_arguments(head, request, payload.document() or b"")
+        return with_payload(head, request, payload)
 
     def head(self, request: Request) -> Question:
         """The question of a head, without its payload."""
         lines: list[tuple[Role, bytes, bytes]] = []
-        signed = False
+        signed, named = False, b""
         roles, host = self._roles, b""
         for name, value in request.headers:
             known = roles[name]
@@ -92,9 +95,11 @@ class Reading:
                     host = value
             elif known.role is Role.SIGNED:
                 signed = True
+            elif known.role is Role.NAME:
+                named = value
             else:
                 lines.append((known.role, known.name, value))
-        at = (request.method, request.target, host or request.authority, signed, tuple(lines))
+        at = (request.method, request.target, host or request.authority, signed, named, tuple(lines))
         found = self._read.get(at)
         if found is None:
             found = _read(request, signed, lines, roles)
@@ -109,9 +114,27 @@ def question_of(request: Request, payload: Payload = NOTHING) -> Question:
     return Reading().read(request, payload)
 
 
+def speaks_json(head: Question) -> bool:
+    """Whether a head says little: a call of the native API, whose arguments are its body."""
+    return head.api == "b2" and has_arguments(head.operation)
+
+
+def with_arguments(head: Question, request: Request, document: bytes) -> Question:
+    """The question of a call of the native API with the arguments in its body, under the names that stand there."""
+    said = Arguments(document, read_query(request.query).pairs)
+    who = key_id_of(get(request.headers, b"authorization") or b"") if head.operation == AUTHORIZE else b""
+    return head._replace(
+        bucket=said.bucket,
+        key=said.key,
+        query=said.named,
+        payload=said.rest,
+        metadata=((b"key id", who),) if who else said.stored,
+    )
+
+
 def with_payload(head: Question, request: Request, payload: Payload) -> Question:
-    """The question of a head with its payload."""
-    if not payload.size:
+    """The question of a head with its payload. One that has its arguments is complete."""
+    if not payload.size or speaks_json(head):
         return head
     content_type = b""
     if head.operation == "PostObject":
@@ -129,12 +152,13 @@ def _read(request: Request, signed: bool, lines: list[tuple[Role, bytes, bytes]]
         known = roles[name]
         if known is not None and known.role is not Role.SIGNED:
             lines.append((known.role, known.name, value))
-    call = read_call(request) if b"/b2api/" in request.target or _is_native(request.signed_host) else None
+    call = read_call(request) if _may_be_native(request) else None
     if call is not None and call.operation is not None:
         bucket = call.bucket or (_segment(request, call.operation) if call.operation in UPLOADS else "")
+        asked = asked._replace(pairs=tuple(pair for pair in asked.pairs if pair[0].lower() != b"authorization"))
         return _question("b2", call.operation, bucket, call.key or b"", asked, lines, roles)
     address = locate(request)
-    if call is None and (address.known_host or signed or asked.signed or _is_near(host_name(request))):
+    if call is None and (address.known_host or signed or asked.signed or is_near(host_name(request))):
         copies = any(name == b"x-amz-copy-source" for _, name, _ in lines)
         operation = _operation(request, address, asked, copies)
         return _question("s3", operation, address.bucket or "", address.key or b"", asked, lines, roles)
@@ -151,6 +175,10 @@ def _operation(request: Request, address: Address, asked: Queried, copies: bool)
     return found.name if found is not None else method
 
 
+def _may_be_native(request: Request) -> bool:
+    return b"/b2api/" in request.target or request.target[:6] == b"/file/" or _is_native(request.signed_host)
+
+
 @lru_cache(maxsize=256)
 def _is_native(host: bytes) -> bool:
     """Whether a host is one of the native API's, whatever is asked of it."""
@@ -161,17 +189,6 @@ def _segment(request: Request, operation: str) -> str:
     """What follows the name of an upload: the bucket's or the large file's id."""
     tail = request.path.partition(operation.encode() + b"/")[2]
     return tail.partition(b"/")[0].decode("utf-8", "replace")
-
-
-def _is_near(name: str) -> bool:
-    """Whether a host is one that an S3 server of one's own has: an address, `localhost`, a name without dots."""
-    if "." not in name or name.endswith(".localhost"):
-        return True
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _question(

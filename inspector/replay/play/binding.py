@@ -22,7 +22,7 @@ from inspector.s3.drawn import Drawn, in_one_frame
 _MAKING = frozenset(
     (
         *("CreateBucket", "PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "PostObject"),
-        *("b2_create_bucket", "b2_upload_file", "b2_start_large_file"),
+        *("b2_create_bucket", "b2_upload_file", "b2_start_large_file", "b2_copy_file", "b2_create_key"),
     )
 )
 _CREATING = frozenset(("CreateBucket", "b2_create_bucket"))

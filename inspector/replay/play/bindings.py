@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from urllib.parse import quote_from_bytes
 
+from inspector.replay.match.native import NAMES as NATIVE_NAMES
 from inspector.replay.match.payload import Payload, payload_of
 from inspector.replay.match.question import Lines, Question
 from inspector.s3.drawn import Drawn, drawn
@@ -22,7 +23,8 @@ _NAMES = (
 )
 _NAMING = re.compile(rb"(<(%b)(?: [^<>]*)?>)([^<]*)(</\2>)" % _NAMES)
 _NAMING_JSON = re.compile(
-    rb'("(?:fileName|bucketName|prefix|nextFileName|startFileName|message)"\s*:\s*")((?:[^"\\]|\\.)*)'
+    rb'("(?:fileName|bucketName|prefix|namePrefix|fileNamePrefix|nextFileName|startFileName|keyName|name|message)"'
+    rb'\s*:\s*")((?:[^"\\]|\\.)*)'
 )
 _IDS = re.compile(
     rb"(<(UploadId|VersionId|ETag|NextContinuationToken|ContinuationToken|NextVersionIdMarker|VersionIdMarker"
@@ -32,7 +34,9 @@ _BUCKETS = frozenset((b"Bucket", b"BucketName", b"Name"))
 _ID_HEADERS = frozenset((b"x-amz-version-id", b"etag", b"x-amz-copy-source-version-id"))
 _NAME_HEADERS = frozenset((b"location", b"x-bz-file-name"))
 _ID_QUERY = frozenset((b"versionId", b"version-id-marker", b"continuation-token"))
-_NAME_QUERY = frozenset((b"prefix", b"marker", b"start-after", b"key-marker", b"startFileName"))
+_NAME_QUERY = frozenset(
+    (b"prefix", b"marker", b"start-after", b"key-marker", *(name.encode() for name in NATIVE_NAMES))
+)
 
 
 class Bindings:

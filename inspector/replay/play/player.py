@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from inspector.replay.match.dimensions import DEFAULT, named
 from inspector.replay.match.payload import NOTHING, Payload
-from inspector.replay.match.question import Question, Reading, with_payload
+from inspector.replay.match.question import Question, Reading, speaks_json, with_arguments, with_payload
 from inspector.replay.play import deletions, faults, recut
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.asked import Asked
@@ -88,12 +88,19 @@ class Player:
         return invalid(self.question(request, payload), wrong)
 
     def _found(self, request: Request, payload: Payload, now: float) -> Answer | _Missed:
-        question = self._reading.head(request)
+        question = self._head(request, payload)
         fault = next((one for one in self.options.faults if one.strikes(question)), None)
         if fault is not None and fault.instead:
             return faults.in_place(fault, question, request, now)
         found = self._answer(question, request, payload, now)
         return faults.spoiled(fault, found) if fault is not None and isinstance(found, Answer) else found
+
+    def _head(self, request: Request, payload: Payload) -> Question:
+        """The question of a request without its payload; of the native API with the arguments, which are all of it."""
+        head = self._reading.head(request)
+        if not speaks_json(head):
+            return head
+        return self._shelf.authorizing(with_arguments(head, request, payload.document() or b""))
 
     def question(self, request: Request, payload: Payload = NOTHING) -> Question:
         """What a request asks, as it is matched; for logs."""
@@ -131,7 +138,9 @@ class Player:
             asked.question = with_payload(asked.question, asked.request, asked.payload)
 
     def _renames(self, asked: Asked) -> bool:
-        """Whether the answer is to have names of now: not for who asks under recorded ones."""
+        """Whether the answer is to have names of now: not for who asks under recorded ones, which ids do not tell."""
+        if asked.head.api == "b2":
+            return not self._bindings.is_empty
         if self._bindings.is_empty or self._bindings.has_ids:
             return not self._bindings.is_empty
         return not asked.head.bucket or asked.question[:10] != asked.head[:10]

@@ -152,6 +152,8 @@ def _is_document(call: Taped, size: int) -> bool:
 def _speaks(call: Taped) -> bool:
     """Whether the body is the server's own words, not an object."""
     assert call.response is not None
+    if get(call.response.headers, b"x-bz-file-name") is not None:
+        return False
     return get(call.response.headers, b"etag") is None or call.request.method == b"POST"
 
 

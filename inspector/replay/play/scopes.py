@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from inspector.native.body import read_object, text_of
 from inspector.replay.match.document import DELETE
 from inspector.replay.match.question import Question, place_of
 from inspector.s3.operations import Place
@@ -31,8 +30,6 @@ _OF_PARTS = frozenset(("UploadPart", "UploadPartCopy"))
 _OF_UPLOADS = frozenset(("CreateMultipartUpload", "AbortMultipartUpload"))
 _READS = ("GET", "HEAD", "OPTIONS")
 _NO_CHANGE = frozenset(("SelectObjectContent",))
-_NATIVE_READS = ("b2_list_", "b2_get_", "b2_download_", "b2_authorize_")
-_NATIVE_URLS = frozenset(("b2_get_upload_url", "b2_get_upload_part_url"))
 
 SERVICE: Scope = ("service",)
 
@@ -43,9 +40,9 @@ def object_scope(bucket: str, key: bytes) -> Scope:
 
 
 def touched(question: Question, method: str, document: bytes = b"") -> Touched:
-    """What a call reads and changes. `document` is the payload of a call whose names stand there (`names_in_body`)."""
-    if question.api == "b2":
-        return _natively(question, document)
+    """What a call of S3 reads and changes. `document` is the payload of a call whose names stand there
+    (`names_in_body`).
+    """
     if question.api == "other":
         here: Scope = ("other", question.bucket, question.key)
         return Touched(here) if method in _READS else Touched(here, (here,), writes=True)
@@ -59,10 +56,7 @@ def touched(question: Question, method: str, document: bytes = b"") -> Touched:
 
 def names_in_body(question: Question) -> bool:
     """Whether the objects that a call is about are named in its payload."""
-    return question.operation == DELETE or (question.api == "b2" and question.operation in _NATIVE_NAMING)
-
-
-_NATIVE_NAMING = frozenset(("b2_hide_file", "b2_delete_file_version", "b2_start_large_file"))
+    return question.operation == DELETE
 
 
 def _object(question: Question, method: str) -> Touched:
@@ -110,19 +104,3 @@ def deletions_of(document: bytes) -> list[tuple[bytes, str | None]]:
         if "Key" in named:
             found.append((named["Key"].encode(), named.get("VersionId") or None))
     return found
-
-
-def _natively(question: Question, document: bytes) -> Touched:
-    """The native API names a file in a header, the path or its JSON; a bucket by name or by id, which tell nothing of
-    each other, so that a file is known by its name alone."""
-    name = question.operation
-    listed: Scope = ("b2",)
-    if name in _NATIVE_URLS:
-        return Touched(("b2", name))
-    key = question.key or (text_of(read_object(document), "fileName") or "").encode()
-    if name.startswith(_NATIVE_READS):
-        return Touched(("b2", "file", key) if key else listed)
-    if name == "b2_upload_part":
-        return Touched(("b2", "parts", question.bucket), writes=True)
-    changes: tuple[Scope, ...] = (listed, ("b2", "file", key)) if key else (listed,)
-    return Touched(changes[-1], changes, writes=True)

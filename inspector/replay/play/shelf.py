@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cached_property
 
+from inspector.native.body import read_object, text_of
+from inspector.native.operations import arguments_of
 from inspector.replay.match.dimensions import DEFAULT, DIMENSIONS
+from inspector.replay.match.native import AUTHORIZE
 from inspector.replay.match.payload import LONGEST_DOCUMENT, NOTHING, Payload
-from inspector.replay.match.question import Question, Reading, with_payload
+from inspector.replay.match.question import Question, Reading, speaks_json, with_arguments, with_payload
 from inspector.replay.play.cassette import Cassette, Taped, is_whole
 from inspector.replay.play.listing import LISTS, LONGEST, keys_of, listed
+from inspector.replay.play.native_scopes import touched_natively
 from inspector.replay.play.scopes import Scope, Touched, names_in_body, touched
 from inspector.replay.play.story import Entry, Line, Story, mark_attempts
 from inspector.wire.exchange import Request
 
 Key = Hashable
+
+SHORT = 64 * 1024
+"""Bytes that are read of an answer that says what was made."""
 
 MOST_LISTS = 200
 """Buckets whose lists are read for what is not there."""
@@ -85,6 +92,8 @@ class Shelf:
         self.uploads: set[bytes] = set()
         self.first_of_bucket: dict[str, Entry] = {}
         self._groups: dict[Key, Group] = {}
+        self._made_keys: set[bytes] = set()
+        self._large: dict[str, bytes] = {}
         for call in cassette.calls:
             self._put(call)
 
@@ -96,6 +105,8 @@ class Shelf:
 
     def _put(self, call: Taped) -> Entry:
         head = self._reading.head(call.request)
+        if head.api == "b2":
+            head = self._native(call, head)
         reach = self._touched(call, head)
         entry = Entry(len(self.entries), call, head, self.story(reach.scope), reach)
         self.entries.append(entry)
@@ -205,9 +216,38 @@ class Shelf:
             return None
         return b"".join(body.windows())
 
+    def _native(self, call: Taped, head: Question) -> Question:
+        """The whole question of a call of the native API, which says it in its body; what it makes is remembered."""
+        if not speaks_json(head):
+            return head
+        question = self.authorizing(with_arguments(head, call.request, self.payload(call).document() or b""))
+        if call.succeeded and question.operation == "b2_create_key":
+            answer = read_object(b"".join(self._cassette.answer(call).windows(0, SHORT)))
+            self._made_keys.add((text_of(answer, "applicationKeyId") or "").encode())
+        if call.upload_id and question.operation == "b2_start_large_file":
+            self._large[call.upload_id] = question.key
+        return question
+
+    def authorizing(self, question: Question) -> Question:
+        """Who asks to be authorized with a key that the recording made asks for that one, not for another's rights."""
+        if question.operation != AUTHORIZE or not question.metadata or question.metadata[0][1] not in self._made_keys:
+            return question
+        return question._replace(settings=question.metadata, metadata=())
+
     def _touched(self, call: Taped, head: Question) -> Touched:
+        if head.api == "b2":
+            document = (self.payload(call).document() or b"") if speaks_json(head) else b""
+            reach = touched_natively(head, arguments_of(head.operation, call.request, document), self._large)
+            return reach._replace(changes=tuple(self._everywhere(reach.changes)))
         document = (self.payload(call).document() or b"") if names_in_body(head) else b""
         return touched(head, call.request.method.decode("latin-1"), document)
+
+    def _everywhere(self, changes: Iterable[Scope]) -> Iterator[Scope]:
+        """Scopes; for a list of no known bucket all lists."""
+        for scope in changes:
+            if isinstance(scope, tuple) and len(scope) == 3 and not scope[2]:
+                yield from [one for one in self.stories if isinstance(one, tuple) and one[:2] == scope[:2]]
+            yield scope
 
     def _key(self, head: Question, request: Request) -> Key:
         if self._plain:

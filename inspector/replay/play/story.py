@@ -187,7 +187,12 @@ def mark_attempts(entries: Sequence[Entry]) -> None:
 
 
 _RETRIED = frozenset((429, 500, 502, 503, 504))
-_RETRIED_CODES = frozenset(("RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "BadDigest"))
+_RETRIED_CODES = frozenset(
+    (
+        *("RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "BadDigest"),
+        *("expired_auth_token", "bad_auth_token"),  # b2sdk authorizes again, and asks again (session.py)
+    )
+)
 
 
 def is_retryable(call: Taped) -> bool:
