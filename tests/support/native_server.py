@@ -32,9 +32,9 @@ from b2sdk._internal.encryption.setting import EncryptionAlgorithm, EncryptionKe
 from b2sdk._internal.file_lock import BucketRetentionSetting, FileRetentionSetting, LegalHold
 from b2sdk._internal.raw_api import MetadataDirectiveMode
 from requests.structures import CaseInsensitiveDict
-from support.native_account import Account, AlreadyHidden, BucketNotEmpty, NothingToHide, new_token
 
 from inspector.demo.certificates import Certificates
+from support.native_account import Account, AlreadyHidden, BucketNotEmpty, NothingToHide, new_token
 
 KEYS = ("0041234567890ab0000000001", "K004abcDEFghiJKLmnoPQRstuVWXyz0")
 """A key id and an application key that look like B2's and open nothing."""

@@ -89,12 +89,15 @@ def _is_secret(name: str) -> bool:
     return is_secret_field(name) or name == "customerKeyMd5"
 
 
-def key_id_of(authorization: bytes) -> bytes:
-    """The key id that asks to be authorized: the user of Basic; empty where it cannot be read."""
+def credentials_of(authorization: bytes) -> Lines:
+    """Who asks to be authorized: the key id of Basic, and a word that stands for the key (in a recording it is one
+    already); empty where it cannot be read.
+    """
     scheme, _, given = authorization.strip().partition(b" ")
     if scheme.lower() != b"basic":
-        return b""
+        return ()
     try:
-        return base64.b64decode(given.strip(), validate=True).partition(b":")[0]
+        key_id, _, key = base64.b64decode(given.strip(), validate=True).partition(b":")
     except binascii.Error:
-        return b""
+        return ()
+    return ((b"key id", key_id), (b"key", hashlib.sha256(key).hexdigest()[:16].encode()))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from inspector.native.operations import UPLOADS, read_call
 from inspector.replay.match.document import PARTS, canonical_payload, is_document, part_tags
 from inspector.replay.match.headers import Role, Roles
-from inspector.replay.match.native import AUTHORIZE, Arguments, has_arguments, key_id_of
+from inspector.replay.match.native import AUTHORIZE, Arguments, credentials_of, has_arguments
 from inspector.replay.match.payload import NOTHING, Payload
 from inspector.replay.match.query import Queried, read_query
 from inspector.s3.addressing import Address, locate
@@ -122,13 +122,14 @@ def speaks_json(head: Question) -> bool:
 def with_arguments(head: Question, request: Request, document: bytes) -> Question:
     """The question of a call of the native API with the arguments in its body, under the names that stand there."""
     said = Arguments(document, read_query(request.query).pairs)
-    who = key_id_of(get(request.headers, b"authorization") or b"") if head.operation == AUTHORIZE else b""
+    who = credentials_of(get(request.headers, b"authorization") or b"") if head.operation == AUTHORIZE else ()
     return head._replace(
         bucket=said.bucket,
         key=said.key,
         query=said.named,
         payload=said.rest,
-        metadata=((b"key id", who),) if who else said.stored,
+        settings=who or head.settings,
+        metadata=said.stored,
     )
 
 

@@ -18,7 +18,10 @@ _FILE_ID = re.compile(r"4_z([0-9a-f]{24})_")
 
 _BY_NAME = frozenset(("b2_download_file_by_name",))
 _BY_ID = frozenset(("b2_download_file_by_id", "b2_get_file_info"))
-_MAKING = frozenset(("b2_upload_file", "b2_copy_file", "b2_hide_file", "b2_delete_file_version"))
+_OF_FILES = frozenset(("b2_upload_file", "b2_copy_file", "b2_hide_file", "b2_delete_file_version"))
+MAKING = frozenset(("b2_upload_file", "b2_copy_file", "b2_hide_file"))
+"""Calls whose answer tells the id of the version that they made."""
+
 _OF_LARGE = frozenset(("b2_start_large_file", "b2_finish_large_file", "b2_cancel_large_file"))
 _OF_PARTS = frozenset(("b2_upload_part", "b2_copy_part"))
 _OF_VERSIONS = frozenset(("b2_update_file_retention", "b2_update_file_legal_hold"))
@@ -65,8 +68,12 @@ class Native(NamedTuple):
         return ("b2", what, self.bucket_id)
 
 
-def touched_natively(question: Question, given: Mapping[str, Any], large: Mapping[str, bytes]) -> Touched:
-    """What a call reads and changes. `given` are its arguments, `large` the names of large files by their ids."""
+def touched_natively(
+    question: Question, given: Mapping[str, Any], large: Mapping[str, bytes], made: str = ""
+) -> Touched:
+    """What a call reads and changes. `given` are its arguments, `large` the names of large files by their ids, `made`
+    is the id of the version that its answer told of.
+    """
     name = question.operation
     if name in _HANDING_OUT:
         return Touched(("b2", name))
@@ -74,6 +81,7 @@ def touched_natively(question: Question, given: Mapping[str, Any], large: Mappin
         here: Scope = ("b2", _OF_ACCOUNT[name])
         return Touched(here) if name.startswith("b2_list_") else Touched(here, (here,), writes=True)
     call = _call(question, given, large)
+    call = call._replace(file_id=call.file_id or made)
     if name in _LISTS:
         return Touched(call.of_bucket(_LISTS[name]))
     if name in _SETTINGS:
@@ -98,9 +106,8 @@ def _of_file(name: str, call: Native) -> Touched:
         return Touched(parts, (parts, unfinished, *made), writes=True)
     if name in _OF_VERSIONS:
         return Touched(call.version, (call.version, listed), writes=True)
-    if name in _MAKING:
-        version = (call.version,) if name == "b2_delete_file_version" else ()
-        return Touched(call.file, (call.file, listed, *version), writes=True)
+    if name in _OF_FILES:
+        return Touched(call.file, (call.file, listed, call.version), writes=True)
     unknown: Scope = ("b2", name)
     return Touched(unknown) if name.startswith(("b2_list_", "b2_get_")) else Touched(unknown, (unknown,), writes=True)
 

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from inspector.replay.match.dimensions import DEFAULT, named
+from inspector.replay.match.native import AUTHORIZE
 from inspector.replay.match.payload import NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, speaks_json, with_arguments, with_payload
 from inspector.replay.play import deletions, faults, recut
@@ -100,7 +101,10 @@ class Player:
         head = self._reading.head(request)
         if not speaks_json(head):
             return head
-        return self._shelf.authorizing(with_arguments(head, request, payload.document() or b""))
+        question = with_arguments(head, request, payload.document() or b"")
+        if question.operation != AUTHORIZE:
+            return question
+        return question._replace(settings=self._shelf.credentials.recorded(question.settings))
 
     def question(self, request: Request, payload: Payload = NOTHING) -> Question:
         """What a request asks, as it is matched; for logs."""
@@ -273,6 +277,7 @@ class Player:
             self._binder.clear()
             self._veils.clear()
             self._recut.clear()
+            self._shelf.credentials.clear()
             self._used.clear()
             self._counts.clear()
 

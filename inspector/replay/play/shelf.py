@@ -12,8 +12,9 @@ from inspector.replay.match.native import AUTHORIZE
 from inspector.replay.match.payload import LONGEST_DOCUMENT, NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, speaks_json, with_arguments, with_payload
 from inspector.replay.play.cassette import Cassette, Taped, is_whole
+from inspector.replay.play.credentials import Credentials
 from inspector.replay.play.listing import LISTS, LONGEST, keys_of, listed
-from inspector.replay.play.native_scopes import touched_natively
+from inspector.replay.play.native_scopes import MAKING, touched_natively
 from inspector.replay.play.scopes import Scope, Touched, names_in_body, touched
 from inspector.replay.play.story import Entry, Line, Story, mark_attempts
 from inspector.wire.exchange import Request
@@ -92,7 +93,7 @@ class Shelf:
         self.uploads: set[bytes] = set()
         self.first_of_bucket: dict[str, Entry] = {}
         self._groups: dict[Key, Group] = {}
-        self._made_keys: set[bytes] = set()
+        self.credentials = Credentials()
         self._large: dict[str, bytes] = {}
         for call in cassette.calls:
             self._put(call)
@@ -220,24 +221,25 @@ class Shelf:
         """The whole question of a call of the native API, which says it in its body; what it makes is remembered."""
         if not speaks_json(head):
             return head
-        question = self.authorizing(with_arguments(head, call.request, self.payload(call).document() or b""))
+        question = with_arguments(head, call.request, self.payload(call).document() or b"")
+        if question.operation == AUTHORIZE:
+            self.credentials.add(question.settings, succeeded=call.succeeded)
         if call.succeeded and question.operation == "b2_create_key":
-            answer = read_object(b"".join(self._cassette.answer(call).windows(0, SHORT)))
-            self._made_keys.add((text_of(answer, "applicationKeyId") or "").encode())
+            self.credentials.made.add(self._told(call, "applicationKeyId").encode())
         if call.upload_id and question.operation == "b2_start_large_file":
             self._large[call.upload_id] = question.key
         return question
 
-    def authorizing(self, question: Question) -> Question:
-        """Who asks to be authorized with a key that the recording made asks for that one, not for another's rights."""
-        if question.operation != AUTHORIZE or not question.metadata or question.metadata[0][1] not in self._made_keys:
-            return question
-        return question._replace(settings=question.metadata, metadata=())
+    def _told(self, call: Taped, name: str) -> str:
+        """What a recorded answer in JSON says under a name."""
+        answer = read_object(b"".join(self._cassette.answer(call).windows(0, SHORT)))
+        return text_of(answer, name) or ""
 
     def _touched(self, call: Taped, head: Question) -> Touched:
         if head.api == "b2":
             document = (self.payload(call).document() or b"") if speaks_json(head) else b""
-            reach = touched_natively(head, arguments_of(head.operation, call.request, document), self._large)
+            made = self._told(call, "fileId") if head.operation in MAKING and call.succeeded else ""
+            reach = touched_natively(head, arguments_of(head.operation, call.request, document), self._large, made)
             return reach._replace(changes=tuple(self._everywhere(reach.changes)))
         document = (self.payload(call).document() or b"") if names_in_body(head) else b""
         return touched(head, call.request.method.decode("latin-1"), document)
