@@ -137,8 +137,16 @@ def findings_of(call: Call, seen: Iterable[Seen]) -> tuple[Finding, ...]:
         known = best.get(one.cause)
         if known is None or weighed.certainty > known.certainty:
             best[one.cause] = weighed
-    ordered = sorted(_settled(best), key=lambda one: (-one.certainty, _depth(one.cause, best)))
+    ordered = sorted(_settled(_undoubted(best)), key=lambda one: (-one.certainty, _depth(one.cause, best)))
     return tuple(finding_of(call, one) for one in ordered)
+
+
+def _undoubted(best: Mapping[str, Seen]) -> dict[str, Seen]:
+    """Without guesses at what nothing explains, where something is certain: a header that did not come is enough."""
+    certain = any(one.certainty >= Certainty.CERTAIN for one in best.values())
+    return {
+        slug: one for slug, one in best.items() if not (certain and slug in GUESSES and one.certainty is Certainty.HINT)
+    }
 
 
 def _settled(best: Mapping[str, Seen]) -> list[Seen]:
@@ -153,6 +161,8 @@ def _settled(best: Mapping[str, Seen]) -> list[Seen]:
 
 RIDDLE = "sig-ok-locally-but-403"
 MISMATCH = "signature-mismatch"
+GUESSES = frozenset(("key-wrong-secret", "presign-header-required"))
+"""What is worth a look where a signature cannot be explained, as hints."""
 
 
 def _depth(slug: str, present: Iterable[str]) -> int:

@@ -29,6 +29,7 @@ SIBLINGS = 12
 """Calls of the same key id that are verified at most until one proves it."""
 VALUES = 16
 """Values of one header, or parameter, that are offered at most, the nearest first."""
+PATHS = 32
 HOSTS = 64
 NAMES = 64
 
@@ -63,6 +64,7 @@ class Around:
             header_values=_header_values(near, _signed_names(stored)),
             query_names=_first(NAMES, _query_names(near), b""),
             query_values=_query_values(near, stored.exchange.request.target),
+            paths=_first(PATHS, (one.target.partition(b"?")[0] for one in near), b""),
             regions=_first(NAMES, (one.region for one in near if one.region), ""),
             keys=tuple(keys),
             proved=frozenset(key.key_id for key in keys if self._proves(stored, key)),

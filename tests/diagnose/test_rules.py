@@ -171,6 +171,12 @@ CLOCKS = (
         answer=LATE,
         more={"at": NOON + 3600, "earlier": (before(asked(HEADER, Answer(503))),)},
     ),
+    Case(
+        "signature-reused",
+        CERTAIN,
+        (("photos/a.jpg", "photos/b.jpg"),),
+        more={"earlier": (before(asked(HEADER, Answer(200))),)},
+    ),
     Case("stale-retry", LIKELY, (adds("amz-sdk-request: attempt=3; max=3"),), answer=LATE, more={"at": NOON + 3600}),
 )
 

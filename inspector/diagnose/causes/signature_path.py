@@ -51,6 +51,14 @@ CAUSES = (
         " capitals. Sent in small letters and signed with capitals, the capitals cannot be known again.",
     ),
     Cause(
+        slug="path-of-another-call",
+        title="The path that was signed is that of another call",
+        fault=Fault.CLIENT,
+        fix="Sign each request, or URL, for the very object that it asks for: a signature is good for one path.",
+        about="A presigned URL whose key was edited, an Authorization header that was kept and sent with the next"
+        " request, or a signer that saw the path of another request than the one that went out.",
+    ),
+    Cause(
         slug="path-js-encode",
         title="The path was encoded by encodeURI or encodeURIComponent",
         fault=Fault.CLIENT,

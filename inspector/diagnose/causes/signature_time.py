@@ -36,6 +36,14 @@ CAUSES = (
         " is to be read with care. No signature depends on this clock, unless the client runs on the same machine.",
     ),
     Cause(
+        slug="signature-reused",
+        title="The signature is that of another request",
+        fault=Fault.CLIENT,
+        fix="Sign each request by itself: method, path, query, host, headers and body are all signed.",
+        about="The very signature of an earlier call came again with another method, path, query or body: signed"
+        " headers that were kept for later, a presigned URL that was edited, a test that copies an Authorization line.",
+    ),
+    Cause(
         slug="stale-retry",
         title="An attempt was sent again with the date or signature of an earlier one",
         fault=Fault.CLIENT,

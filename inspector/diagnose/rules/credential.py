@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
-from inspector.diagnose.reading import at_b2, doubtful, sent, shown
+from inspector.diagnose.neighbours import ago, number
+from inspector.diagnose.reading import at_b2, doubtful, sent, shown, signed_and_doubtful
 from inspector.diagnose.register import rule
 from inspector.native.ids import (
     CLUSTERS,
@@ -22,6 +23,7 @@ from inspector.native.ids import (
 )
 from inspector.s3.sentences import recognise
 from inspector.sigv4.canonical import signed_names
+from inspector.wire.exchange import Request
 from inspector.wire.host import host_name
 from inspector.wire.query import pairs
 from inspector.wire.redaction import is_pseudonym
@@ -142,3 +144,25 @@ def token_extra(call: Call) -> Iterator[Seen]:
 def _token_place(call: Call) -> str:
     in_query = any(pair.name.lower() == TOKEN for pair in pairs(call.request.query))
     return "query parameter" if in_query else "form field"
+
+
+@rule(when=signed_and_doubtful)
+def signature_reused(call: Call) -> Iterator[Seen]:
+    """The very signature of an earlier call came again with another request."""
+    signature, mine = call.authorization.signature, _asked(call.request)
+    for earlier in call.earlier if signature else ():
+        other = _asked(earlier.exchange.request)
+        if earlier.authorization.signature == signature and other[0] == mine[0] and other != mine:
+            seen = f"before: {_shown(earlier.exchange.request)}\nnow:    {_shown(call.request)}"
+            words = f"The signature is that of {number(earlier)}, {ago(call, earlier)}, which was another request"
+            yield Seen("signature-reused", Certainty.CERTAIN, seen, words)
+            return
+
+
+def _shown(request: Request) -> str:
+    return f"{shown(request.method)} {shown(request.path)}{'?…' if request.query else ''}"
+
+
+def _asked(request: Request) -> tuple[bytes, bytes, bytes]:
+    """Host, method and target; a redirect takes its signature to another host, which has a cause of its own."""
+    return request.signed_host, request.method, request.target

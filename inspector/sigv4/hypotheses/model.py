@@ -109,16 +109,17 @@ class Surroundings:
 
     `hosts`: authorities (`host` or `host:port`) seen in the session: Host lines, CONNECT targets, endpoints.
     `header_values`: lower-case header name to the values it had in other calls. `query_names`: names of parameters
-    seen in other calls; `query_values`: by name, the values, as sent, that other calls have for the call's own.
-    `regions`: seen in scopes and endpoints. `invocations`: header heads of earlier attempts of the same call. `keys`:
-    every secret the user gave. `proved`: key ids that another call verified with, so that the secret is beyond
-    suspicion. `date_header`: the answer's Date, else None.
+    seen in other calls; `paths`: theirs, as sent, the nearest first; `query_values`: by name, the values, as sent, that
+    other calls have for the call's own. `regions`: seen in scopes and endpoints. `invocations`: header heads of earlier
+    attempts of the same call. `keys`: every secret the user gave. `proved`: key ids that another call verified with, so
+    that the secret is beyond suspicion. `date_header`: the answer's Date, else None.
     """
 
     hosts: tuple[bytes, ...] = ()
     header_values: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict)
     query_names: tuple[bytes, ...] = ()
     query_values: Mapping[bytes, tuple[bytes, ...]] = field(default_factory=dict)
+    paths: tuple[bytes, ...] = ()
     regions: tuple[str, ...] = ()
     keys: tuple[Key, ...] = ()
     proved: frozenset[str] = frozenset()

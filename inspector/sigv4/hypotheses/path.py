@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-from inspector.sigv4.canonical import canonical_query, left_out, normalized
+from inspector.sigv4.canonical import canonical_query, canonical_uri, left_out, normalized
 from inspector.sigv4.hypotheses.endpoint import endpoint_of, first_segment
 from inspector.sigv4.hypotheses.host import header_values, wire_host
 from inspector.sigv4.hypotheses.line import Source
@@ -46,7 +46,8 @@ def prefix_stripped(problem: Problem) -> Iterator[Source[bytes]]:
         if not path.endswith(original) or original == path:
             yield Source(original, f"as the header {name} says", values)
     told = [prefix.strip() for name in _PREFIX_HEADERS for prefix in header_values(problem, name)]
-    for prefix in dict.fromkeys(b"/" + one.strip(b"/") for one in (*told, *_USUAL_PREFIXES)):
+    others = (first_segment(other)[0] for other in problem.around.paths)  # a location /BUCKET/, and no path behind it
+    for prefix in dict.fromkeys(b"/" + one.strip(b"/") for one in (*told, *_USUAL_PREFIXES, *others)):
         if prefix != b"/":
             yield Source(prefix + path, f"with {said(prefix)} before it")
 
@@ -147,6 +148,14 @@ def trailing_slash(problem: Problem) -> Iterator[Source[bytes]]:
         yield Source(path + b"/", "with a slash at its end")
     elif path != b"/":
         yield Source(path[:-1], "without the slash at its end")
+
+
+@hypothesis("path-of-another-call")
+def another_call(problem: Problem) -> Iterator[Change]:
+    """The path that was signed is the one of another call: a URL was edited, or a signature used again."""
+    for path in problem.around.paths:
+        signed = canonical_uri(path, problem.dialect)
+        yield Change({PATH: signed}, f"the path was signed as {said(signed)}, which another call has")
 
 
 @hypothesis("path-empty")

@@ -49,6 +49,9 @@ def double_encoded(problem: Problem, path: bytes) -> Iterator[Rendered]:
     yield Rendered(encode(path, keep_slash=True), "percent-encoded once more as it was sent")
     if b"%25" in path:
         yield Rendered(_rule(unquote_to_bytes(path)), "percent-encoded once, where the request has it twice")
+        if b"+" in path:  # Apache's [B] writes a space so
+            spaced = _rule(unquote_to_bytes(path.replace(b"+", b"%20")))
+            yield Rendered(spaced, "percent-encoded once, where the request has it twice, and '+' for a space")
     yield Rendered(canonical_uri(path, S3), "percent-encoded once, by S3's rule")
 
 

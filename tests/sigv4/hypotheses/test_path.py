@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.sigv4.canonical import GENERIC
-from inspector.sigv4.hypotheses.model import PATH, problem
+from inspector.sigv4.hypotheses.model import PATH, Surroundings, problem
 from inspector.sigv4.hypotheses.register import all_hypotheses
 from inspector.sigv4.solve import solve
 from inspector.wire.headers import Headers
@@ -34,6 +34,7 @@ CASES = [
     # how it was written
     Case("path-double-encoded", b"/b/a%20b", b"/b/a%2520b", "percent-encoded twice"),
     Case("path-double-encoded", b"/b/caf%C3%A9", b"/b/caf%25C3%25A9", "percent-encoded twice"),
+    Case("path-double-encoded", b"/b/a+b%252ec", b"/b/a%20b.c", "'+' for a space"),
     Case("path-double-encoded", b"/b/a%252Bb%21", b"/b/a%2Bb%21", "once, where the request has it twice"),
     Case("path-plus", b"/b/a+b", b"/b/a%20b", "'+' of the request as a space"),
     Case("path-plus", b"/b/a%2Bb", b"/b/a%20b", "'+' as a space"),
@@ -176,6 +177,21 @@ def test_the_query_goes_with_the_path_that_a_proxy_kept() -> None:
     )
     (explanation,) = explanations(call)
     assert explanation.causes == ("path-prefix-stripped",)
+
+
+def test_a_path_of_another_call_is_found() -> None:
+    """A presigned URL whose key was edited."""
+    call = signed_call(b"/b/new.txt", presigned=True, signed={"path": b"/b/a%20b.txt"})
+    around = Surroundings(paths=(b"/b/x", b"/b/a%20b.txt"))
+    (found,) = explanations(call, around=around)
+    assert found.causes == ("path-of-another-call",)
+
+
+def test_a_prefix_is_one_that_other_calls_have() -> None:
+    """A proxy's location is the bucket, and what it passes on has none."""
+    call = signed_call(b"/a.txt", signed={"path": b"/holiday/a.txt"})
+    (found,) = explanations(call, around=Surroundings(paths=(b"/holiday",)))
+    assert found.causes == ("path-prefix-stripped",)
 
 
 @given(st.binary(max_size=60))
