@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -31,6 +32,9 @@ from inspector.view.diagnosis import Style, diagnosis_lines, how_to_verify
 from inspector.view.diagnosis_json import diagnosis_fields
 from inspector.view.examination import Examiner
 from inspector.view.groups import Groups, same_lines
+
+if TYPE_CHECKING:
+    from inspector.store.judge import Judge
 
 DEEP = 3
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -96,7 +100,14 @@ def command(
     if words and len(pages) == len(words):
         return _show_pages(pages, style, as_json)
     ring = keys_at_hand(profiles, secret_stdin)
-    with ProgressLine() as progress, _opened(recording, words) as opened:
+    answers = probed_at_hand(os.environ, probed)
+
+    def judge() -> Judge:
+        from inspector.view.judge import RecordedJudge  # for a filter that is about findings
+
+        return RecordedJudge(recording, ring.for_call, answers)
+
+    with ProgressLine() as progress, _opened(recording, words, judge) as opened:
         texts = _addresses(words)
         ids = _wanted(opened, words, session) if opened is not None and not texts else ()
         log = log_of(debug_log, address_calls(texts) if texts else recorded_calls(opened, ids))
@@ -106,7 +117,7 @@ def command(
             depth=DEEP if deep else DEPTH,
             watch=progress.search,
             log=log,
-            probed=probed_at_hand(os.environ, probed),
+            probed=answers,
         )
         diagnoses = _of_addresses(examiner, texts) if texts else _of_calls(examiner, ids, progress)
         hide = partial(without_secrets, keys=ring.every)
@@ -131,12 +142,12 @@ def _are_addresses(words: tuple[str, ...]) -> bool:
 
 
 @contextmanager
-def _opened(path: Path, words: tuple[str, ...]) -> Iterator[Recording | None]:
+def _opened(path: Path, words: tuple[str, ...], judge: Callable[[], Judge]) -> Iterator[Recording | None]:
     """The recording; None where there is none and an address does not need it."""
     if _are_addresses(words) and not path.exists():
         yield None
         return
-    with Recording(path) as opened:
+    with Recording(path, judge=judge) as opened:
         yield opened
 
 

@@ -14,6 +14,7 @@ from inspector import __version__
 from inspector.cli.common import recording_option
 from inspector.cli.export_fixture import export_fixture
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
+from inspector.cli.judged import judged_recording
 from inspector.cli.keys import PAIRS, usual_keys
 from inspector.cli.output import announce, emit_bytes, json_line
 from inspector.cli.scan import TOKENS
@@ -138,7 +139,7 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, form: 
     if form == "mitm" and output is None and sys.stdout.isatty():
         raise UsageError("a flow file is no text", "write it into a file: -o calls.mitm")
     where = read_filter(words, session)
-    with Recording(recording) as opened:
+    with judged_recording(recording) as opened:
         ids = list(opened.ids(where))
         if not ids:
             return nothing_matched()

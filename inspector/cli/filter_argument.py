@@ -24,6 +24,7 @@ FILTER, all of it optional; terms stand for AND, and take OR, NOT and ():
   op:PutObject  bucket:photos  key:2024/*  host:*.backblazeb2.com
   'dur:>2s'  'size:>1M'  'age:<10m'  'time:>"yesterday 3pm"'
   code:AccessDenied  sdk:boto3  header[expect]:*  body:TEXT  path~REGEX
+  sig:mismatch  cause:region-mismatch  certainty:proved  fault:client   as explain says
   a bare word is part of operation, bucket, key, host or error code
 Put what holds < > ( ) * ~ or a space between quotes: the shell reads them too.
 """

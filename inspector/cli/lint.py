@@ -8,10 +8,10 @@ import click
 
 from inspector.cli.common import json_option, recording_option, say
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
+from inspector.cli.judged import judged_recording
 from inspector.cli.output import emit, json_line, terminal_width
 from inspector.cli.terminal import paint
 from inspector.errors import ExitCode
-from inspector.store.reader import Recording
 
 LEVELS = ("error", "warning", "note")
 WIDTH = 120
@@ -44,7 +44,7 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, as_jso
     from inspector.view.lint import lint_fields, lint_lines, lint_recording, tally
 
     where = read_filter(words, session)
-    with Recording(recording) as opened:
+    with judged_recording(recording) as opened:
         report = lint_recording(opened, where)
     if not report.calls:
         return nothing_matched("S3 call")

@@ -11,6 +11,7 @@ import click
 from inspector.cli.columns import COLUMNS, Table, named
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
+from inspector.cli.judged import judged_recording
 from inspector.cli.output import emit, json_line, terminal_width
 from inspector.errors import ExitCode
 from inspector.store.filters import Node, sentence
@@ -60,7 +61,7 @@ def command(
     names = named(columns)
     if explain_filter:
         click.echo(sentence(where), err=True)
-    with Recording(recording) as opened:
+    with judged_recording(recording) as opened:
         rows = _rows(opened, where, sort, reverse, last)
         first = next(rows, None)
         if first is None:

@@ -10,6 +10,7 @@ import click
 
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, read_filter
+from inspector.cli.judged import judged_recording
 from inspector.cli.keys import Keyring, key_options, keys_at_hand
 from inspector.cli.network import network_options
 from inspector.errors import NothingMatched, UsageError
@@ -94,7 +95,7 @@ def command(**given: Any) -> int:
 
     if not given["words"] and given["session"] is None:
         raise UsageError("replay takes calls: ids, a filter, or --session", "b2-inspector replay 12; `ls` lists them")
-    with Recording(given["recording"]) as opened:
+    with judged_recording(given["recording"]) as opened:
         ids = wanted(opened, given["words"], given["session"])
         if given["dry_run"]:
             from inspector.cli.dry_run import dry_run

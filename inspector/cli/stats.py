@@ -8,10 +8,10 @@ import click
 
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
+from inspector.cli.judged import judged_recording
 from inspector.cli.output import emit, json_line
 from inspector.errors import ExitCode
 from inspector.store.filters import Node
-from inspector.store.reader import Recording
 from inspector.store.stats import OperationStats, Times, json_fields
 from inspector.view import render
 
@@ -32,7 +32,7 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, as_jso
     where = read_filter(words, session)
     if cost:
         return _cost(where, recording, as_json)
-    with Recording(recording) as opened:
+    with judged_recording(recording) as opened:
         operations, total = opened.stats(where)
     if not operations:
         return nothing_matched()
@@ -46,7 +46,7 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, as_jso
 def _cost(where: Node, recording: Path, as_json: bool) -> int:
     from inspector.cli.cost import json_rows, lines
 
-    with Recording(recording) as opened:
+    with judged_recording(recording) as opened:
         found = opened.costs(where)
     if not found.classes:
         return nothing_matched()

@@ -15,9 +15,10 @@ import click
 from inspector.capture.clients import Program
 from inspector.capture.environment import explain_refusal, explain_silence
 from inspector.capture.trust import TrustFiles
+from inspector.cli.judged import judged_recording
 from inspector.paths import default_recording
 from inspector.store.filters.parser import parse
-from inspector.store.filters.tree import Node
+from inspector.store.filters.tree import Node, Op, Term, both
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
 from inspector.view.render import middle, safe
@@ -53,11 +54,11 @@ def parse_fail_on(text: str | None) -> Node | Literal["lint"] | None:
 
 def fails_on(path: Path, session: int, wanted: Node | Literal["lint"]) -> bool:
     """Whether a call of the session matches; for lint, also say on stderr what was found."""
-    with Recording(path) as recording:
+    with judged_recording(path) as recording:
         if isinstance(wanted, str):
             return _lints(recording, session)
-        matches = {row.session for row in recording.exchanges(wanted) if row.session == session}
-    return bool(matches)
+        where = both([Term("session", Op.IS, str(session)), wanted])
+        return next(recording.exchanges(where, limit=1), None) is not None
 
 
 def _lints(recording: Recording, session: int) -> bool:

@@ -10,6 +10,7 @@ import click
 
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
+from inspector.cli.judged import judged_recording
 from inspector.cli.output import emit, json_line
 from inspector.errors import ExitCode
 from inspector.store.filters import Node, Not, Op, Term
@@ -44,7 +45,7 @@ def command(
     b2-inspector tail -n 100 --json
     """
     where = read_filter(words, session)
-    with Recording(recording) as opened:
+    with judged_recording(recording) as opened:
         shown = _json_line if as_json else _heads if verbose else _line
         lines = _Follower(opened, where, announce=not as_json)
         first = lines.last(last)

@@ -10,6 +10,7 @@ import click
 
 from inspector.cli.common import json_option, recording_option, say
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, read_filter
+from inspector.cli.judged import judged_recording
 from inspector.cli.keys import key_options
 from inspector.cli.network import network_options
 from inspector.cli.replay import conditions
@@ -48,7 +49,7 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, **give
     """
     from inspector.cli.replaying import Showing, replay
 
-    with Recording(recording) as opened:
+    with judged_recording(recording) as opened:
         ids = _wanted(opened, words, session)
         return replay(opened, ids, conditions(given), Showing("verify", given["as_json"], quiet=True), given)
 

@@ -15,6 +15,7 @@ from inspector.store.filters.fields import FIELDS, ORDERED, Kind
 from inspector.store.filters.moments import Clock
 from inspector.store.filters.tree import And, Node, Not, Op, Or, Term, Word
 from inspector.store.filters.values import is_glob, literal
+from inspector.store.judge import SIGNATURE
 from inspector.store.sql import Bounds, Sql, bounds, globbed, lower, within
 from inspector.store.trigrams import narrowing
 
@@ -44,6 +45,7 @@ COLUMNS = {
     "note": "note",
     "state": "state",
     "status": "status",
+    "sig": SIGNATURE,
     "port": "port",
     "attempt": "attempt",
     "part": "part_number",
@@ -79,6 +81,9 @@ WORDS = ("operation", "bucket", "host", "error_code")
 
 LISTS = {"alteration": "alterations", "redacted": "redacted"}
 """JSON lists of names."""
+
+NAMED = frozenset({"cause", "certainty", "fault"})
+"""What a judge says of calls that failed; of no others, whatever is odd about them."""
 
 SIDES = {
     "header": ("request_headers", "response_headers"),
@@ -129,13 +134,15 @@ FLAGS: dict[str, tuple[tuple[str, ...], bool]] = {
 class Compiled:
     """A condition; alternative drivers, each a union of SELECTs of ids; SELECTs of the first and the last id.
 
-    `costly` says that the condition reads bodies: then a driver is used however many ids it gives.
+    `costly` says that the condition reads bodies: then a driver is used however many ids it gives. `judged` says that
+    it asks a judge, for which a row may take a second: then one looks at few rows at a time.
     """
 
     where: Sql
     drivers: tuple[tuple[Sql, ...], ...] = ()
     spans: tuple[Sql, ...] = ()
     costly: bool = False
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +157,9 @@ class _Compiler:
             case Word(text):
                 return _word(text)
             case Not(inner):
-                compiled = self.node(inner)
-                return Compiled(compiled.where.wrapped("({}) IS NOT TRUE"), costly=compiled.costly)
+                found = self.node(inner)
+                where = found.where.wrapped("({}) IS NOT TRUE")
+                return Compiled(where, costly=found.costly, judged=found.judged)
             case And(parts):
                 return _all([self.node(part) for part in parts])
             case Or(parts):
@@ -168,6 +176,8 @@ class _Compiler:
             return self.body(term)
         if term.field in ("header", "req.header", "resp.header"):
             return self.header(term)
+        if term.field in NAMED or term.field == "sig":
+            return self.judged(term)
         if kind in ORDERED and term.value.lower() == "none":
             return _leaf(Sql(f"{COLUMNS[term.field]} IS NULL"), term.field in INDEXED)
         if term.field == "size":
@@ -212,7 +222,7 @@ class _Compiler:
             return Sql(f"coalesce({column}, '') = ''")
         if kind is Kind.TEXT:
             return globbed(column, term.value) if is_glob(term.value) else Sql(f"{column} = ?", (literal(term.value),))
-        if kind is Kind.NAME:
+        if kind in (Kind.NAME, Kind.CHOICE):
             return _name(column, term)
         if kind is Kind.PREFIX:
             return globbed(column, term.value.rstrip("*…").replace("*", "\\*").replace("?", "\\?") + "*")
@@ -222,7 +232,18 @@ class _Compiler:
             return Sql(f"b2_sdk(?, {column})", (term.value,))
         return within(column, bounds(term, self.clock))
 
-    # What needs bodies or heads
+    # What needs a judge, bodies or heads
+
+    def judged(self, term: Term) -> Compiled:
+        kind = FIELDS[term.field].kind
+        if term.field not in NAMED:
+            return Compiled(self.column(COLUMNS[term.field], term, kind), costly=True, judged=True)
+        failed = _any([_leaf(Sql(test), True) for test in FLAGS["error"][0]])
+        test = self.column("value", term, kind).wrapped(
+            "EXISTS (SELECT 1 FROM json_each(b2_named(?, exchange.id)) WHERE {})"
+        )
+        named = Sql(test.text, (term.field, *test.values))
+        return _all([failed, Compiled(Sql("state <> 'open'")), Compiled(named, costly=True, judged=True)])
 
     def header(self, term: Term) -> Compiled:
         if term.name:
@@ -266,18 +287,21 @@ def _clustered(where: Sql) -> Compiled:
 def _all(parts: list[Compiled]) -> Compiled:
     if not parts:
         return Compiled(Sql("1"))
+    parts = sorted(parts, key=lambda part: (part.judged, part.costly))  # SQLite asks in this order
     return Compiled(
         _joined([part.where for part in parts], " AND "),
         tuple(driver for part in parts for driver in part.drivers),
         tuple(span for part in parts for span in part.spans),
         any(part.costly for part in parts),
+        any(part.judged for part in parts),
     )
 
 
 def _any(parts: list[Compiled]) -> Compiled:
     driven = all(part.drivers for part in parts)
     union = tuple(select for part in parts for select in part.drivers[0]) if driven else ()
-    return Compiled(_or([part.where for part in parts]), (union,) if driven else (), (), any(p.costly for p in parts))
+    costly, judged = any(part.costly for part in parts), any(part.judged for part in parts)
+    return Compiled(_or([part.where for part in parts]), (union,) if driven else (), (), costly, judged)
 
 
 def _or(tests: list[Sql]) -> Sql:

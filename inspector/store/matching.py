@@ -22,6 +22,7 @@ PROBE = 10_000
 _SHARE, _COUNT_SHARE, _BODY_SHARE = 50, 20, 4
 
 _FIRST_WINDOW, _WINDOW = 64, 1024
+_FEW, _SOME = 4, 256
 _LARGEST_ID = 2**63 - 1
 
 
@@ -57,16 +58,19 @@ def matching(
         )  # fmt: skip
     if found.first > found.last:
         return iter(())
-    if found.ids is None:
-        return _in_order(conn, compiled.where, columns, found, newest_first)
-    return _among(conn, compiled.where, columns, found, newest_first)
+    if found.ids is not None:
+        sizes = (_FEW, _FEW) if compiled.judged else (_FIRST_WINDOW, _WINDOW)
+        return _among(conn, compiled.where, columns, found, newest_first, sizes)
+    if compiled.judged:
+        return _step_by_step(conn, compiled.where, columns, found, newest_first)
+    return _in_order(conn, compiled.where, columns, found, newest_first)
 
 
 def count(conn: sqlite3.Connection, compiled: Compiled) -> int:
     """How many rows match."""
     found = plan(conn, compiled, _COUNT_SHARE)
     if found.ids is not None:
-        return sum(len(window) for window in _among(conn, compiled.where, "id", found, False))
+        return sum(len(window) for window in _among(conn, compiled.where, "id", found, False, (_FIRST_WINDOW, _WINDOW)))
     # Without the first and the last id: a condition on the rowid would keep SQLite from counting in an index alone.
     sql = f"SELECT count(*) FROM exchange WHERE {compiled.where.text}"
     return int(conn.execute(sql, compiled.where.values).fetchone()[0])
@@ -98,21 +102,36 @@ def _ids(conn: sqlite3.Connection, driver: Sequence[Sql], limit: int) -> array[i
 
 
 def _among(
-    conn: sqlite3.Connection, where: Sql, columns: str, found: Plan, newest_first: bool
+    conn: sqlite3.Connection, where: Sql, columns: str, found: Plan, newest_first: bool, sizes: tuple[int, int]
 ) -> Iterator[list[tuple[object, ...]]]:
+    """`sizes`: how many ids are looked at first, and at most."""
     assert found.ids is not None
     ids = [number for number in found.ids if found.first <= number <= found.last]
     if newest_first:
         ids.reverse()
     order = "DESC" if newest_first else "ASC"
-    position, size = 0, _FIRST_WINDOW
+    (size, largest), position = sizes, 0
     while position < len(ids):
         some = ",".join(map(str, ids[position : position + size]))
         sql = f"SELECT {columns} FROM exchange WHERE id IN ({some}) AND {where.text} ORDER BY id {order}"
         rows = conn.execute(sql, where.values).fetchall()
         if rows:
             yield rows
-        position, size = position + size, min(_WINDOW, size * 4)
+        position, size = position + size, min(largest, size * 4)
+
+
+def _step_by_step(
+    conn: sqlite3.Connection, where: Sql, columns: str, found: Plan, newest_first: bool
+) -> Iterator[list[tuple[object, ...]]]:
+    """So many rows after so many, whatever matches among them: whoever waits for none is told that, and may stop."""
+    order = "DESC" if newest_first else "ASC"
+    sql = f"SELECT {columns} FROM exchange NOT INDEXED WHERE id BETWEEN ? AND ? AND {where.text} ORDER BY id {order}"
+    first, last, size = max(found.first, 1), min(found.last, _largest(conn)), _FIRST_WINDOW
+    while first <= last:
+        low, high = (max(first, last - size + 1), last) if newest_first else (first, min(last, first + size - 1))
+        yield conn.execute(sql, (low, high, *where.values)).fetchall()
+        first, last = (first, low - 1) if newest_first else (high + 1, last)
+        size = min(_SOME, size * 2)
 
 
 def _in_order(

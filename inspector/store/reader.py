@@ -7,13 +7,14 @@ XML nor signatures.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from inspector.errors import FilterError
 from inspector.store.compile import Compiled, compile_filter
 from inspector.store.filters import EVERYTHING, Node, Op, Term, parse
 from inspector.store.filters.moments import Clock
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from inspector.store.bodies import StoredBody
     from inspector.store.compared import SessionCall
     from inspector.store.cost import Costs
+    from inspector.store.judge import Judge
     from inspector.store.stats import OperationStats, TrafficRow
     from inspector.store.stored import Forwarded, Stored
     from inspector.store.timed import PartRow, TimedCall
@@ -79,16 +81,20 @@ class Tunnel(NamedTuple):
 class Recording:
     """A recording, open for reading. Not to be used from two threads at a time.
 
+    `judge` is made when a filter asks for what only it can say.
+
     Raises:
         RecordingError: the file cannot be opened; see `open_for_reading`.
     """
 
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path, clock: Clock | None = None, judge: Callable[[], Judge] | None = None) -> None:
         self.path = path
         self._clock = clock
         self._conn = open_for_reading(path)
         register(self._conn)
         self._searches = False
+        self._make_judge = judge
+        self._judge: Judge | None = None
         self._has_forwarded = False
 
     def __enter__(self) -> Self:
@@ -102,6 +108,10 @@ class Recording:
     def close(self) -> None:
         """Close the file."""
         self._conn.close()
+
+    def judged_by(self, judge: Callable[[], Judge]) -> None:
+        """Ask this judge from now on, where none was named."""
+        self._make_judge = self._make_judge or judge
 
     def interrupt(self) -> None:
         """Stop a query that runs in another thread; it raises sqlite3.OperationalError there."""
@@ -259,7 +269,22 @@ class Recording:
 
             register_searches(self._conn)
             self._searches = True
+        if compiled.judged:
+            self._demand_judge()
         return compiled
+
+    def _demand_judge(self) -> None:
+        """Raises FilterError where nobody is there who could judge."""
+        if self._make_judge is None:
+            raise FilterError(
+                "What a signature or a failure came to is not known here.",
+                "sig:, cause:, certainty: and fault: are for ls, tail, stats, explain, export and the terminal UI.",
+            )
+        if self._judge is None:
+            from inspector.store.judge import register_judge
+
+            self._judge = self._make_judge()
+            register_judge(self._conn, self._judge)
 
     def indexed_to(self) -> int:
         """The last exchange that the full-text index holds."""
@@ -270,6 +295,9 @@ class Recording:
         """Values of a field that occur and begin with `prefix`, as the filter language writes them; for completion."""
         from inspector.store.values import occurring
 
+        if field == "cause" and self._make_judge is not None:
+            judge = self._judge or self._make_judge()
+            return [slug for slug in judge.slugs() if slug.startswith(prefix.lower())][:limit]
         return occurring(self._conn, field, prefix, limit)
 
     def key_ids(self) -> list[str]:

@@ -6,7 +6,7 @@ import sqlite3
 
 from inspector.store.compile import COLUMNS, FEW
 from inspector.store.filters.completion import fixed_values
-from inspector.store.filters.fields import FIELDS, ORDERED
+from inspector.store.filters.fields import CHOICES, FIELDS, ORDERED
 from inspector.store.filters.tree import quoted
 from inspector.store.sql import globbed
 
@@ -17,7 +17,7 @@ RECENT = 5000
 def occurring(conn: sqlite3.Connection, field: str, prefix: str, limit: int) -> list[str]:
     """At most `limit` values of a field that begin with `prefix` (any case), ready to be written into a filter."""
     fixed = fixed_values(field, prefix)
-    if fixed or FIELDS[field].kind in ORDERED or field == "is":
+    if fixed or FIELDS[field].kind in ORDERED or field in CHOICES or field == "is":
         return fixed[:limit]
     column = FEW.get(field) or COLUMNS.get(field)
     if column is None:

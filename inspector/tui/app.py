@@ -103,7 +103,7 @@ class InspectorApp(App[None]):
         self.services.settings = settings or Settings()
         self.services.reach = reach or self.services.reach
         self.state, self.calls = services.state, services.calls
-        self._watcher = Watcher(recording.path, self._tell, recorder_runs)
+        self._watcher = Watcher(recording.path, self._tell, recorder_runs, lambda: services.judge)
         services.live = Live(self.state, self.calls, self._watcher.look_for)
         self._first = (filter_text, services.readable(filter_text))
         self._views: dict[str, View] = {}
@@ -152,6 +152,8 @@ class InspectorApp(App[None]):
 
     def on_unmount(self) -> None:
         self._watcher.stop()
+        if self.services.judge_if_any is not None:
+            self.services.judge.close()
         self.services.jobs.cancel_all()
 
     def _fatal_error(self) -> None:
@@ -209,6 +211,10 @@ class InspectorApp(App[None]):
     def secrets_changed(self) -> None:
         """Let every view compute anew what it computed with the secrets."""
         self.services.diagnoses.forget()
+        if self.services.judge_if_any is not None:
+            self.services.judge.forget()
+        if self.services.recording.compiled(self.state.where).judged:
+            self.services.live.search(self.state.filter, self.state.where)
         for view in self._views.values():
             view.secrets_changed()
 

@@ -17,6 +17,7 @@ from textual.app import App
 from textual.message_pump import MessagePump
 
 from inspector.errors import InspectorError
+from inspector.store.judge import Judge
 from inspector.store.reader import Recording
 from inspector.view.render import safe
 
@@ -30,9 +31,10 @@ class Cancelled(Exception):
 class Job:
     """One piece of work. `check` and `tell` are for its thread, `cancel` for every other."""
 
-    def __init__(self, path: Path, tell: Callable[[Any], object]) -> None:
+    def __init__(self, path: Path, tell: Callable[[Any], object], judge: Callable[[], Judge]) -> None:
         self._path = path
         self._tell = tell
+        self._judge = judge
         self._lock = threading.Lock()
         self._recording: Recording | None = None
         self.cancelled = False
@@ -42,7 +44,7 @@ class Job:
     def recording(self) -> Recording:
         """The recording, through a connection of this thread's own."""
         if self._recording is None:
-            opened = Recording(self._path)
+            opened = Recording(self._path, judge=self._judge)
             with self._lock:
                 self._recording = opened
         self.check()
@@ -75,9 +77,10 @@ class Job:
 
 
 class Jobs:
-    """The jobs that run. To be used from the thread of the screen."""
+    """The jobs that run. To be used from the thread of the screen. `judge` is for filters."""
 
-    def __init__(self, app: App[Any], path: Path, say: Callable[[str], object]) -> None:
+    def __init__(self, app: App[Any], path: Path, say: Callable[[str], object], judge: Callable[[], Judge]) -> None:
+        self._judge = judge
         self._app = app
         self._path = path
         self._say = say
@@ -124,7 +127,7 @@ class Jobs:
             finally:
                 job.close()
 
-        job = Job(self._path, tell)
+        job = Job(self._path, tell, self._judge)
         self._running = {key: other for key, other in self._running.items() if not other.ended}
         self._running[id(owner), name] = job
         self._app.run_worker(run, name=name, group=f"jobs-{name}", thread=True, exit_on_error=False)

@@ -5,6 +5,7 @@ Everything here is for the thread of the screen. What takes longer than a few mi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,7 @@ from inspector.tui.why.diagnoses import Diagnoses
 if TYPE_CHECKING:
     from inspector.replay.network import Network
     from inspector.tui.app import InspectorApp
+    from inspector.view.judge import RecordedJudge
 
 T = TypeVar("T")
 
@@ -58,9 +60,23 @@ class Services:
         self.settings = Settings()
         self.scribe = Scribe(app, recording.path, app.written)
         self.vault = Vault(keys)
-        self.jobs = Jobs(app, recording.path, lambda text: self.say(text, "error"))
+        self.jobs = Jobs(app, recording.path, lambda text: self.say(text, "error"), lambda: self.judge)
         self.diagnoses = Diagnoses(self.jobs, self.vault)
         self.reach: Callable[[], Network] = _usual_ways
+        recording.judged_by(lambda: self.judge)
+        self._judging = threading.Lock()
+        self.judge_if_any: RecordedJudge | None = None
+        """The judge, if anybody has asked for it yet."""
+
+    @property
+    def judge(self) -> RecordedJudge:
+        """What calls came to, with the secrets at hand; from and for any thread."""
+        with self._judging:
+            if self.judge_if_any is None:
+                from inspector.view.judge import RecordedJudge  # rules and signatures: the list must not wait for them
+
+                self.judge_if_any = RecordedJudge(self.path, self.vault.for_call)
+            return self.judge_if_any
 
     @cached_property
     def network(self) -> Network:

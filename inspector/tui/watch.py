@@ -19,6 +19,7 @@ from pathlib import Path
 from inspector.errors import RecordingError
 from inspector.store.filters import EVERYTHING, Node, Not, Op, Or, Term
 from inspector.store.filters.tree import both
+from inspector.store.judge import Judge
 from inspector.store.reader import Recording
 from inspector.tui.calls.order import ARRIVAL, Order
 
@@ -85,11 +86,19 @@ Event = Found | News | Totals | Trouble
 class Watcher:
     """Looks at a recording until it is stopped. `tell` is called in the watcher's thread.
 
-    `recorder_runs` says whether a recorder is known to write into this recording.
+    `recorder_runs` says whether a recorder is known to write into this recording. `judge` is for filters about what a
+    signature or a failure came to.
     """
 
-    def __init__(self, path: Path, tell: Callable[[Event], object], recorder_runs: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tell: Callable[[Event], object],
+        recorder_runs: Callable[[], bool],
+        judge: Callable[[], Judge] | None = None,
+    ) -> None:
         self._path = path
+        self._judge = judge
         self._tell = tell
         self._recorder_runs = recorder_runs
         self._lock = threading.Lock()
@@ -135,7 +144,7 @@ class Watcher:
     def run(self) -> None:
         """Watch until `stop`."""
         try:
-            with Recording(self._path) as recording:
+            with Recording(self._path, judge=self._judge) as recording:
                 self._open(recording)
                 while not self._stopped:
                     self._guarded(recording)

@@ -167,7 +167,7 @@ FAILURES = [
     (("show", "99"), 3, "no call 99"),
     (("ls", "statsu:403"), 2, "statsu:403\n    ^^^^^^\n  The nearest is 'status'"),
     (("stats", "(a"), 2, "never closed"),
-    (("tail", "sig:bad"), 2, "not built yet"),
+    (("tail", "tag:x"), 2, "not built yet"),
     (("ls", "--columns", "id,nonsense"), 2, "no column 'nonsense'"),
     (("ls", "--sort", "nonsense"), 2, "nonsense"),
     (("show", "1", "--limit", "much"), 2, "--limit 1M"),

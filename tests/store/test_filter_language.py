@@ -99,8 +99,8 @@ def test_a_filter_is_read_as_it_is_written(text: str, tree: Node) -> None:
 REFUSED = [  # filter, where the carets stand, a part of the problem, a part of the hint
     ("statsu:403", "statsu", "no field 'statsu'", "'status'"),
     ("a https://x", "https", "no field 'https'", "quote it"),
-    ("sig:bad", "sig", "not built yet", "Leave"),
-    ("cause:clock-skew", "cause", "not built yet", ""),
+    ("sig:misatch", "misatch", "no meaning", "'mismatch'"),
+    ("tag:x", "tag", "not built yet", "Leave"),
     ("~marker x", "~marker", "not built yet", ""),
     ("status:abc", "abc", "'abc' cannot be read", "status:5xx"),
     ("status:400..x", "x", "cannot be read", ""),
@@ -185,6 +185,7 @@ _VALUES = {
     Kind.TIME: st.sampled_from(["yesterday 3pm", "2026-11-22", "10:32", "2h ago"]),
     Kind.SDK: st.sampled_from(["boto3", "boto3>=1.36", "aws-sdk-*"]),
     Kind.FLAG: st.sampled_from(sorted(FLAGS)),
+    Kind.CHOICE: st.just("*"),
 }
 _ORDERS = st.sampled_from([Op.OVER, Op.FROM, Op.UNDER, Op.UPTO])
 

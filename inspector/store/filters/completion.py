@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from inspector.store.filters.fields import FIELDS, FLAGS, Kind, resolve
+from inspector.store.filters.fields import CHOICES, FIELDS, FLAGS, Kind, resolve
 
 _TOKEN = re.compile(r"[-!(]*(?P<word>(?:(?P<field>[A-Za-z_][\w.-]*)(?:\[[^\]\s]*\])?[:~])?(?P<value>\S*))$")
 
@@ -45,5 +45,5 @@ def fields(prefix: str) -> list[str]:
 
 def fixed_values(field: str, prefix: str) -> list[str]:
     """The values of a field that no recording need be asked for."""
-    known = tuple(FLAGS) if field == "is" else ORDERED_EXAMPLES.get(FIELDS[field].kind, ())
+    known = tuple(FLAGS) if field == "is" else CHOICES.get(field) or ORDERED_EXAMPLES.get(FIELDS[field].kind, ())
     return [value for value in known if value.startswith(prefix.lower())]

@@ -23,6 +23,7 @@ class Kind(str, Enum):
     SDK = "sdk"  # NAME, or NAME and a comparison with its version
     FLAG = "flag"
     SESSION = "session"
+    CHOICE = "choice"  # one of a few words, or a pattern of them
 
 
 ORDERED = frozenset({Kind.NUMBER, Kind.STATUS, Kind.SIZE, Kind.DURATION, Kind.TIME, Kind.AGE})
@@ -58,11 +59,15 @@ _FIELDS = (
     Field("api", K.NAME, "API", "api:b2"),
     Field("code", K.NAME, "error code", "code:SignatureDoesNotMatch", ("error_code", "s3code", "error")),
     Field("message", K.CONTAINS, "error message", 'message:"not valid"', ("error_message",)),
+    Field("cause", K.NAME, "cause", "cause:region-mismatch", ("finding",)),
+    Field("certainty", K.CHOICE, "certainty", "certainty:proved"),
+    Field("fault", K.CHOICE, "fault", "fault:client"),
     Field("failure", K.NAME, "failure", "failure:upstream-*"),
     Field("region", K.NAME, "signed region", "region:us-east-1"),
     Field("auth", K.NAME, "authorization", "auth:sigv4-query"),
     Field("payload", K.NAME, "payload mode", "payload:trailer"),
     Field("key_id", K.TEXT, "key id", "key_id:004*", ("keyid",)),
+    Field("sig", K.CHOICE, "signature's verdict", "sig:mismatch", ("signature", "verdict")),
     Field("signed", K.NAME, "signed headers", "signed:accept-encoding"),
     Field("sdk", K.SDK, "client", "sdk:boto3>=1.36", ("client",)),
     Field("ua", K.CONTAINS, "user agent", "ua:md/Botocore", ("user_agent",)),
@@ -105,6 +110,13 @@ _FIELDS = (
     Field("is", K.FLAG, "", "is:error"),
 )
 
+CHOICES = {
+    "sig": ("verified", "mismatch", "unverified", "none"),
+    "certainty": ("proved", "certain", "likely", "hint"),
+    "fault": ("client", "path", "server", "clock", "configuration", "unknown"),
+}
+"""The words of each field that knows a few only: those of `explain --json`."""
+
 FIELDS = {field.name: field for field in _FIELDS}
 
 ALIASES = {alias: field.name for field in _FIELDS for alias in field.aliases}
@@ -132,12 +144,6 @@ FLAGS = {
 """What `is:` knows, each with the words that complete "calls that are ..."."""
 
 NOT_BUILT = {
-    "sig": "The verdict on a signature",
-    "cause": "The cause of a failure",
-    "certainty": "How sure a finding is",
-    "fault": "Whose fault a failure is",
-    "finding": "A finding",
-    "verdict": "The verdict on a signature",
     "mark": "A mark with a name (is:marked knows marks, note: what was written)",
     "tag": "A tag",
     "checksum": "The verdict on a checksum",

@@ -20,7 +20,18 @@ from collections.abc import Callable
 
 from inspector.store.filters import mitmproxy, values
 from inspector.store.filters.errors import MalformedFilter
-from inspector.store.filters.fields import ALIASES, FIELDS, FLAGS, NO_CALLS, NOT_BUILT, ORDERED, Field, Kind, resolve
+from inspector.store.filters.fields import (
+    ALIASES,
+    CHOICES,
+    FIELDS,
+    FLAGS,
+    NO_CALLS,
+    NOT_BUILT,
+    ORDERED,
+    Field,
+    Kind,
+    resolve,
+)
 from inspector.store.filters.moments import Clock, moment
 from inspector.store.filters.tree import EVERYTHING, Node, Not, Op, Term, Word, both, either
 
@@ -278,6 +289,8 @@ class _Parser:
             return
         if field.kind is Kind.FLAG:
             self.check_flag(value, start)
+        if field.kind is Kind.CHOICE and not values.is_glob(value):
+            self.check_choice(field, value, start)
         explain = _PROBLEMS.get(field.kind)
         problem = explain(value) if explain else None
         if problem:
@@ -291,6 +304,12 @@ class _Parser:
             return
         hint = NO_CALLS.get(f"is:{word}") or f"{_nearest(word, list(FLAGS))} All: {' '.join(FLAGS)}"
         raise self.error(f"is:{value} has no meaning.", hint, start, self.at)
+
+    def check_choice(self, field: Field, value: str, start: int) -> None:
+        known = CHOICES[field.name]
+        if value.lower() not in known:
+            hint = f"{_nearest(value, list(known))} All: {' '.join(known)}"
+            raise self.error(f"{field.name}:{value} has no meaning.", hint, start, self.at)
 
     def check_regex(self, value: str, start: int) -> None:
         try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from rich.cells import cell_len, set_cell_size
 
+from inspector.store.judge import Named
 from inspector.store.rows import Row
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.paint import Span
@@ -47,6 +49,21 @@ def _text(name: str) -> Callable[[Row, float], str]:
 
 
 SUBJECT = "subject"
+SIG, CAUSE = "sig", "cause"
+JUDGED = frozenset({SIG, CAUSE})
+"""Columns about what is not in the row: it is found out while one looks at it."""
+
+_SIGNS_OF = {"verified": "✓", "mismatch": "✗", "unverified": "?", "none": "–"}
+_TO_COME = "·"
+
+
+class Known(Protocol):
+    """What is known of calls already, by their ids."""
+
+    def known_verdict(self, number: int) -> str | None: ...
+
+    def known_names(self, number: int) -> Sequence[Named] | None: ...
+
 
 COLUMNS = {
     "id": Column("id", "#", 4, lambda row, _: str(row.id), right=True),
@@ -60,6 +77,8 @@ COLUMNS = {
     "ttfb": Column("ttfb", "ttfb", 6, lambda row, _: render.duration(row.ttfb_ms), right=True),
     "dur": Column("dur", "dur", 6, _lasted, right=True),
     "try": Column("try", "try", 4, lambda row, _: render.attempt(row), right=True),
+    SIG: Column(SIG, "sig", 3, lambda row, _: ""),
+    CAUSE: Column(CAUSE, "cause", 26, lambda row, _: ""),
     "flags": Column("flags", "fl", 3, lambda row, _: render.flags(row)),
     "note": Column("note", "note", 20, _text("note")),
     "session": Column("session", "sess", 4, _text("session"), right=True),
@@ -82,11 +101,12 @@ COLUMNS = {
 }
 """Every column by the name with which it is chosen. The subject takes what the others leave."""
 
-USUAL = ("id", "time", "op", "status", SUBJECT, "req", "resp", "ttfb", "dur", "try")
+USUAL = ("id", "time", "op", "status", SUBJECT, "req", "resp", "ttfb", "dur", "try", SIG)
+"""The verdict on the signature only where there is a secret to come to one: `without_verdicts`."""
 
 NARROWEST, WIDEST = 3, 80
 
-_LEFT_OUT_FIRST = ("inv", "upload", "flags", "ttfb", "try", "resp", "req", "time")
+_LEFT_OUT_FIRST = ("inv", "upload", "flags", "ttfb", "try", "resp", "req", SIG, "time")
 _KEPT = ("id", "op", "status", SUBJECT, "dur")
 _LEAST_SUBJECT = 26
 _GAP = 1
@@ -110,6 +130,11 @@ class Chosen:
 
 
 USUAL_CHOICE = Chosen()
+
+
+def without_verdicts(chosen: Chosen) -> Chosen:
+    """The usual columns where no secret is at hand: each signature would be unverified."""
+    return replace(chosen, names=tuple(name for name in USUAL if name != SIG)) if chosen.names == USUAL else chosen
 
 
 def layout(width: int, last_id: int, chosen: Chosen = USUAL_CHOICE) -> Layout:
@@ -157,17 +182,43 @@ def column_at(places: Layout, x: int) -> str | None:
     return None
 
 
-def cells(row: Row, places: Layout, now: float, glyphs: Glyphs) -> list[Span]:
-    """A call as a line, without its signs."""
+def cells(row: Row, places: Layout, now: float, glyphs: Glyphs, known: Known | None = None) -> list[Span]:
+    """A call as a line, without its signs. `known` is what it came to, as far as that was found out."""
     spans: list[Span] = []
     for column, width in places:
         if column.name == SUBJECT:
             spans += _subject(row, width, glyphs)
+        elif column.name in JUDGED:
+            spans.append(_judged(column.name, row, width, glyphs, known))
         else:
             text = _shortened(glyphs.text(column.show(row, now)), width, glyphs)
             spans.append(Span(_kind(column.name, row), _padded(text, width, column.right)))
         spans.append(Span("text", " " * _GAP))
     return spans[:-1]
+
+
+def _judged(name: str, row: Row, width: int, glyphs: Glyphs, known: Known | None) -> Span:
+    if row.state == "open" or (name == CAUSE and not row.failed):
+        return Span("quiet", " " * width)
+    kind, text = "quiet", _TO_COME
+    if name == SIG:
+        verdict = known.known_verdict(row.id) if known else None
+        text = _SIGNS_OF.get(verdict or "", _TO_COME)
+        kind = {"verified": "good", "mismatch": "error"}.get(verdict or "", "quiet")
+    elif known is not None:
+        names = known.known_names(row.id)
+        text = _TO_COME if names is None else names[0].cause if names else ""
+    return Span(kind, _padded(_shortened(glyphs.text(text), width, glyphs), width))
+
+
+def unknown(row: Row, places: Layout, known: Known | None) -> bool:
+    """Whether something that these columns show of a call is still to be found out."""
+    if row.state == "open" or known is None:
+        return row.state != "open"
+    names = {column.name for column, _ in places}
+    return (SIG in names and known.known_verdict(row.id) is None) or (
+        CAUSE in names and row.failed and known.known_names(row.id) is None
+    )
 
 
 def _kind(name: str, row: Row) -> str:

@@ -14,7 +14,8 @@ from textual.widget import Widget
 from inspector.store.rows import Row
 from inspector.tui.actions import bindings
 from inspector.tui.actions.calls import LIST
-from inspector.tui.calls.columns import Layout, cells, column_at, headings, layout
+from inspector.tui.calls.columns import Layout, cells, column_at, headings, layout, without_verdicts
+from inspector.tui.calls.judging import Judging
 from inspector.tui.length import set_length
 from inspector.tui.paint import COMPONENTS, Span, painted
 from inspector.tui.services import Services
@@ -41,11 +42,15 @@ class CallsTable(ScrollView, can_focus=True):
         self._calls = services.calls
         self._glyphs = services.glyphs
         self._empty = ""
+        self._judging = Judging(services, self)
         self._place = 0  # the row of the screen on which the selected call stands, or would
 
     def places(self) -> Layout:
         """The columns for the room there is."""
-        return layout(self._room, self._calls.ids.largest, self._services.settings.columns)
+        chosen = self._services.settings.columns
+        if not self._services.vault.keys:
+            chosen = without_verdicts(chosen)
+        return layout(self._room, self._calls.ids.largest, chosen)
 
     @property
     def _room(self) -> int:
@@ -80,7 +85,9 @@ class CallsTable(ScrollView, can_focus=True):
             spans.append(Span("quiet", f"{self._calls.ids[position]} is no longer in the recording"))
         else:
             spans.append(self._sign(row))
-            spans += cells(row, self.places(), time.time(), self._glyphs)
+            places = self.places()
+            spans += cells(row, places, time.time(), self._glyphs, self._services.judge_if_any)
+            self._judging.look_at(row, places)
         return painted(spans, self._room, base, self._plain if chosen else self._style)
 
     def _sign(self, row: Row) -> Span:

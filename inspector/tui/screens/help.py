@@ -19,7 +19,8 @@ from inspector.tui.writing.verbs import VERBS
 
 _COLUMNS = """\
 # id, st status (... under way, --- no answer), req and resp sizes in bytes, ttfb end of
-request to first byte of answer, dur the whole call, try attempt of how many.
+request to first byte of answer, dur the whole call, try attempt of how many, sig the signature:
+✓ verified, ✗ mismatch, ? no secret of its key id is at hand, – not signed (with a secret, or by O).
 Filter language: b2-inspector ls --help
 The dim names are the actions' ids, by which config.toml gives them other keys: docs/tui.md"""
 
@@ -60,7 +61,7 @@ class HelpScreen(Box[None]):
         text.append("after :\n", "bold")
         for verb in VERBS.values():
             text.append(glyphs.text(f"  {verb.usage:<32} {verb.words}\n"))
-        text.append(f"\n{_COLUMNS}")
+        text.append(glyphs.text(f"\n{_COLUMNS}"))
         with VerticalScroll():
             yield Static(text)
 

@@ -78,6 +78,8 @@ class CallsView(View):
 
     def secrets_changed(self) -> None:
         self.why.look_soon()
+        self.table.refresh()
+        self.query_one(Headings).refresh()
 
     def _emptiness(self) -> str:
         state = self.services.state

@@ -79,6 +79,6 @@ def test_ascii_is_all_that_some_terminals_know(name: str, tmp_path: Path) -> Non
 def test_a_narrow_terminal_does_without_some_columns() -> None:
     """The number, the operation, the status, the key and the duration stay longest."""
     names = {width: [column.heading for column, _ in layout(width, 1_000_000)] for width in (40, 79, 119)}
-    assert names[119] == ["#", "time", "op", "st", "bucket/key", "req", "resp", "ttfb", "dur", "try"]
+    assert names[119] == ["#", "time", "op", "st", "bucket/key", "req", "resp", "ttfb", "dur", "try", "sig"]
     assert names[79] == ["#", "time", "op", "st", "bucket/key", "req", "dur"]
     assert names[40] == ["#", "op", "st", "bucket/key", "dur"]
