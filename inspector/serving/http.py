@@ -9,11 +9,13 @@ import re
 import socket
 import ssl
 import struct
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from inspector.replay.play.answer import Answer
 from inspector.wire.headers import Header, Headers
 
 if TYPE_CHECKING:
@@ -41,13 +43,15 @@ class Line:
     that the connection belongs to ("" for none).
     """
 
-    __slots__ = ("_transport", "lines", "session", "target", "tunnel")
+    __slots__ = ("_transport", "answer", "lines", "session", "target", "tunnel")
 
     def __init__(self, transport: asyncio.Transport, tunnel: tuple[str, int] | None, session: str) -> None:
         self._transport = transport
         self.target = b""
         self.lines: Headers = ()
         """A request's header lines as they were sent, where `Verbatim` speaks."""
+        self.answer: Answer | None = None
+        """What is answered, where that was found already."""
         self.tunnel = tunnel
         self.session = session
 
@@ -80,7 +84,8 @@ class Protocol(HttpToolsProtocol):
         super().__init__(config, state, {})
         self.url: bytes = b""
         self._line: Line
-        self._in_body = self._renamed = False
+        self._in_body = self._renamed = self._spoken = False
+        self._under_way: deque[Any] = deque()  # the cycles of calls, in order
         self.logger, self.access_log = _SILENT, False
         self._tunnel, self._session = tunnel, session
         self._distrusted = distrusted
@@ -108,10 +113,16 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._line.target, self.url = self.url, b"/"
+        self._unhide()
+        self._in_body = self._spoken = True
+        super().on_headers_complete()
+        while self._under_way and self._under_way[0].response_complete:
+            self._under_way.popleft()
+        self._under_way.append(self.cycle)
+
+    def _unhide(self) -> None:
         if self._renamed:
             self.headers[:] = [(b"upgrade" if name == _HIDDEN else name, value) for name, value in self.headers]
-        self._in_body = True
-        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._in_body = self._renamed = False
@@ -119,9 +130,12 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         # In TLS 1.3 a client that does not trust us says so after the server's side of the handshake is over.
-        if isinstance(exc, ssl.SSLError) and "ALERT" in (exc.reason or "") and self.cycle is None:
+        if isinstance(exc, ssl.SSLError) and "ALERT" in (exc.reason or "") and not self._spoken:
             self._distrusted(self._tunnel[0] if self._tunnel else "localhost")
         super().connection_lost(exc)
+        for cycle in self._under_way:  # uvicorn tells the last one; those that it waits for would wait for ever
+            cycle.disconnected = not cycle.response_complete
+            cycle.message_event.set()
 
 
 class Verbatim(Protocol):

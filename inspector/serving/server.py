@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -30,6 +31,7 @@ from inspector.serving.front import Front
 from inspector.serving.http import Protocol as HttpProtocol
 from inspector.serving.session import Session
 from inspector.serving.sessions import Library, Sessions
+from inspector.serving.straight import Straight
 
 KEEP_ALIVE = 75
 """Seconds that a connection may be idle, as nginx has it: SDKs keep theirs for minutes, and meet a closed one."""
@@ -61,7 +63,7 @@ class Server:
         authority: Authority,
         host: str = "127.0.0.1",
         port: int = 0,
-        protocol: type[HttpProtocol] = HttpProtocol,
+        protocol: Callable[..., HttpProtocol] = HttpProtocol,
     ) -> None:
         self._speaks = protocol
         self.authority = authority
@@ -166,7 +168,7 @@ class ReplayServer(Server):
         self.player, self.tally, self.hosts = player, main.tally, main.hosts
         self.sessions = Sessions(main, library, say)
         front = Front(self.sessions)
-        super().__init__(front, authority, host, port)
+        super().__init__(front, authority, host, port, partial(Straight, front.at_once))
         front.admin = Admin(self.sessions, self._door, self.url, lambda: listen(host, 0))
 
 

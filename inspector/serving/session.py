@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inspector.replay.play.player import Player
+from inspector.serving.answers import Answers
 from inspector.serving.app import App
 from inspector.serving.hosts import Hosts
 from inspector.serving.tally import Tally
@@ -24,7 +25,7 @@ class Session:
         self.player = player
         self.tally = Tally(player, say)
         self.hosts = Hosts(call.request for call in player.cassette.calls)
-        self.app = App(player, self.tally, verify=player.options.verifier is not None)
+        self.app = App(Answers(player, self.tally, verify=player.options.verifier is not None))
 
     def rewind(self) -> None:
         """Begin anew: nothing was asked, nothing is bound."""

@@ -18,6 +18,7 @@ from inspector.replay.match.payload import Payload
 from inspector.replay.match.question import question_of
 from inspector.replay.play.miss import Miss, Reason
 from inspector.replay.play.player import Player
+from inspector.serving.answers import Answers
 from inspector.serving.app import App
 from inspector.serving.door import Door
 from inspector.serving.naming import new_name
@@ -42,9 +43,8 @@ class Sessions:
         self._say = say
         self._open: dict[str, Session] = {}
         self._ports: dict[str, tuple[socket.socket, asyncio.Task[None]]] = {}
-        self._stranger = App(
-            NoSession("no session of this name is open: it has ended, or was never started"), main.tally
-        )
+        nobody = NoSession("no session of this name is open: it has ended, or was never started")
+        self._stranger = App(Answers(nobody, main.tally))
 
     def __len__(self) -> int:
         return len(self._open)

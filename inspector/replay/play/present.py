@@ -138,7 +138,7 @@ def _length(call: Taped, size: int | None, broken: int | None) -> int | None:
         return size
     assert call.response is not None
     written = get(call.response.headers, b"content-length")
-    if call.response.status == 204 or written is None or not written.strip().isdigit():
+    if call.response.status in _BODILESS or written is None or not written.strip().isdigit():
         return None if broken is None or size is None else size + 1
     return int(written)
 
