@@ -15,9 +15,11 @@ from inspector.diagnose.judged import NO_CHAIN, Judged, own_key
 from inspector.diagnose.mismatch import explained
 from inspector.diagnose.register import all_causes, all_rules
 from inspector.diagnose.secrecy import without_secrets
+from inspector.diagnose.secret_shapes import Spoilt, spoilt
 from inspector.diagnose.settled import dialect_of, reweighed
 from inspector.diagnose.testimony import OUTDONE, settles, testified
 from inspector.diagnose.witness import Testimony, heard
+from inspector.native.ids import read_key_id
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.chunks import ChainVerdict, proves_key, verify_chain
 from inspector.sigv4.forms import RULE
@@ -74,16 +76,33 @@ def examine(
     `watch` is told how a long search proceeds; it may raise to end it. `logged` are entries of the client's own log
     that may be this call's, None where there is no log.
     """
-    key, dialect = own_key(call, keys), dialect_of(call, dialect)
+    dialect = dialect_of(call, dialect)
+    key, given = _as_the_client_has_it(call, own_key(call, keys), dialect)
     verification = verify(call.signed, key, dialect)
     by_rule = dialect.forms is not RULE and verify(call.signed, key, replace(dialect, forms=RULE)).verdict == "verified"
     outcome = None if by_rule else solved(call, verification, depth, dialect, watch)
     chain = verify_chain(call.signed, key)
-    judged = Judged(call, verification, outcome, tuple(keys), dialect, chain, by_rule)
+    judged = Judged(call, verification, outcome, tuple(keys), dialect, chain, by_rule, given)
     testimony = None if logged is None else heard(judged, logged)
     seen = [*witnessed(judged, testimony), *observed(call)]
-    findings = tuple(_shown(one, keys) for one in findings_of(call, seen))
+    hidden = (*keys, *((key,) if key else ()))
+    findings = tuple(_shown(one, hidden) for one in findings_of(call, seen))
     return Diagnosis(call, verification, outcome, findings, chain, testimony)
+
+
+def _as_the_client_has_it(call: Call, key: Key | None, dialect: Dialect) -> tuple[Key | None, Spoilt | None]:
+    """The call's key; without what was copied along with its secret, where that is what the client signed with."""
+    fault = spoilt(key.secret) if key is not None and read_key_id(key.key_id) else None
+    if key is None or fault is None or fault.clean is None:
+        return key, None
+    clean = replace(key, secret=fault.clean)
+    if verify(call.signed, key, dialect).verdict == "mismatch" and _right(call, clean, dialect):
+        return clean, fault
+    return key, None
+
+
+def _right(call: Call, key: Key, dialect: Dialect) -> bool:
+    return verify(call.signed, key, dialect).verdict == "verified"
 
 
 def _shown(finding: Finding, keys: Sequence[Key]) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inspector.diagnose.call import Call
+from inspector.diagnose.secret_shapes import Spoilt
 from inspector.sigv4.alternatives import base_values
 from inspector.sigv4.canonical import S3, Dialect
 from inspector.sigv4.chunks import ChainVerdict
@@ -22,7 +23,8 @@ NO_CHAIN = ChainVerdict("none")
 class Judged:
     """A call with what its signature came to, and how far the signatures of its chunks hold.
 
-    `by_rule`: it verifies by S3's rule, whatever it does by the forms of `dialect`, which are B2's own.
+    `by_rule`: it verifies by S3's rule, whatever it does by the forms of `dialect`, which are B2's own. `given`: what
+    is wrong with the secret as it was given, where the call was signed with the clean one.
     """
 
     call: Call
@@ -32,6 +34,7 @@ class Judged:
     dialect: Dialect = S3
     chain: ChainVerdict = NO_CHAIN
     by_rule: bool = False
+    given: Spoilt | None = None
 
     @property
     def unexplained(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from difflib import SequenceMatcher
 from itertools import groupby
 from textwrap import wrap
 from urllib.parse import unquote_to_bytes
@@ -15,6 +16,7 @@ from inspector.diagnose.judged import Judged, own_key
 from inspector.diagnose.key_shapes import by_shape
 from inspector.diagnose.proofs import masked
 from inspector.diagnose.reading import shown, signature_refused
+from inspector.diagnose.secret_shapes import spoilt
 from inspector.native.ids import read_key_id, secret_cluster
 from inspector.sigv4.canonical import S3, Dialect, signed_names
 from inspector.sigv4.chunk_faults import explain_chain
@@ -128,6 +130,25 @@ def refused_all_the_same(judged: Judged) -> Iterator[Seen]:
         )
 
 
+def spoilt_on_both_sides(judged: Judged) -> Iterator[Seen]:
+    """It verifies with a secret that does not look like one: client and this side took it from the same place."""
+    key, named = judged.verification.key, judged.call.authorization.key_id or ""
+    verified = judged.verification.verdict == "verified" and signature_refused(judged.call)
+    fault = spoilt(key.secret) if verified and key is not None and read_key_id(named) is not None else None
+    if fault is not None and key is not None:
+        seen = f"key id {key.key_id}, secret from {key.name} (not shown)"
+        words = f"The secret that the client signed with, and that is at hand, {fault.words}"
+        yield Seen(fault.cause, Certainty.LIKELY, seen, words)
+
+
+def given_spoilt(judged: Judged) -> Iterator[Seen]:
+    """The secret was given to this side in another form than the client had it in, and the client's is right."""
+    if judged.given is not None and judged.verification.key is not None:
+        seen = f"key id {judged.verification.key.key_id}, secret from {judged.verification.key.name} (not shown)"
+        words = f"The secret that is at hand here {judged.given.words}; the call was signed with the right one"
+        yield Seen(judged.given.cause, Certainty.HINT, seen, words)
+
+
 def accepted_all_the_same(judged: Judged) -> Iterator[Seen]:
     """It does not verify here, and the server took it."""
     if judged.verification.verdict == "mismatch" and judged.call.succeeded:
@@ -157,8 +178,9 @@ def wrong_secret(judged: Judged) -> Iterator[Seen]:
     if not judged.searched_in_vain or key is None or judged.key_proved_by:
         return
     seen = f"key id {key.key_id}, secret from {key.name} (not shown)"
-    if read_key_id(key.secret.decode("latin-1")) is not None:
-        yield Seen("key-swapped", Certainty.LIKELY, seen, "The secret at hand has the shape of a key id")
+    fault = spoilt(key.secret) if read_key_id(key.key_id) else None
+    if fault is not None:
+        yield Seen(fault.cause, Certainty.LIKELY, seen, f"The secret at hand {fault.words}")
         return
     why = _against(judged, key)
     words = "signed with another secret than the one at hand"
@@ -224,10 +246,25 @@ def _misnamed(named: str, key: Key) -> tuple[str, str]:
         return "key-id-empty", f"The secret is that of {key.key_id}, and the call names no key id"
     if named.strip() == key.key_id:
         return "key-id-malformed", "The secret is right, and white space stands beside the key id"
+    if read_key_id(named) is None and _nearly(named, key.key_id):
+        return "key-id-malformed", f"The secret is right, and the key id is not written as it is: {key.key_id}"
     cause, words = by_shape(named)
     if cause in ("key-master", "key-foreign-cloud"):
         return cause, f"{words}; it was signed with the secret of {key.key_id}"
     return "key-other-profile", f"The call names one key id and is signed with the secret of another ({key.name})"
+
+
+def _nearly(written: str, key_id: str) -> bool:
+    """Whether a key id is one with something round it, with a piece lost, or with a slip in it."""
+    plain = unquote_to_bytes(written).decode("utf-8", "replace")
+    if key_id.lower() in plain.lower():
+        return True
+    cut = len(plain) >= SHORTEST and (key_id.startswith(plain) or key_id.endswith(plain))
+    return cut or SequenceMatcher(None, plain, key_id).ratio() > ALIKE
+
+
+SHORTEST = 16
+ALIKE = 0.9
 
 
 def swapped(judged: Judged) -> Iterator[Seen]:

@@ -44,6 +44,11 @@ _INTERNAL = (
     b"s3.amazonaws.com",
 )
 
+# Who signs for a cloud and sends to something in between signs the cloud's own name.
+_ENDPOINTS = (b"s3.%b.backblazeb2.com", b"s3.%b.amazonaws.com")
+_AN_ENDPOINT = re.compile(rb"(?:^|\.)s3[.-]")
+_REGION = re.compile(rb"[a-z]{2}(?:-[a-z]+)+-\d{1,3}")
+
 _PORT = re.compile(rb"(?P<name>.*?)(?::(?P<port>\d*))?", re.DOTALL)
 _IPV6 = re.compile(rb"[0-9A-Fa-f:.]+")
 _AWS_REGION = re.compile(rb"(?P<before>(?:.*\.)?s3)[.-][a-z]{2}(?:-[a-z]+)+-\d(?P<after>\.amazonaws\.com)")
@@ -233,6 +238,10 @@ def _other_hosts(problem: Problem, arrived: bytes) -> Iterator[Candidate]:
             yield b"%b:%b" % (host, told), ", as the headers of the proxy say"
     for host in (*problem.around.hosts[:DICTIONARY], *problem.around.header_values.get(b"host", ())[:DICTIONARY]):
         yield host, ", as in other calls of the recording"
+    region = problem.signing.region
+    if _REGION.fullmatch(region) and not _AN_ENDPOINT.search(arrived):  # else: host-region-swapped, host-vhost-vs-path
+        for form in _ENDPOINTS:
+            yield form % region, ", the endpoint of the region in the scope"
     for host in _INTERNAL:
         yield host, ", a name that such servers have inside a network"
     name, port = split_port(arrived)

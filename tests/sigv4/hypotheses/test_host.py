@@ -53,6 +53,7 @@ CASES = [
     Case("host-rewritten", HOST, b"earlier.example.com", "proxy", around=AROUND),
     Case("host-rewritten", b"cdn.example.org", b"localhost:9000", "inside a network"),
     Case("host-rewritten", b"h:8080", b"h:9000", "another port"),
+    Case("host-rewritten", b"edge.internal:80", HOST, "region in the scope", connect=("edge.internal", 80)),
     Case("host-case-dot-ipv6", HOST, b"https://" + HOST, "'https://' before it"),
     Case("host-port-dropped", b"minio.local", b"minio.local:9000", "lost"),
     Case("host-port-dropped", b"minio.local", b"minio.local:12345", "lost", connect=("minio.local", 12345)),
