@@ -10,7 +10,7 @@ from support.calls import NOON, Call, call, record
 
 from inspector.store.reader import Recording
 from inspector.store.rows import Row
-from inspector.tui.calls.columns import cells, headings, layout
+from inspector.tui.calls.columns import USUAL_CHOICE, cells, headings, layout, without_verdicts
 from inspector.tui.glyphs import ASCII, UNICODE
 
 LONG = b"2024/a-folder-with-a-name/and-another/IMG_0017.jpg"
@@ -78,7 +78,9 @@ def test_ascii_is_all_that_some_terminals_know(name: str, tmp_path: Path) -> Non
 
 def test_a_narrow_terminal_does_without_some_columns() -> None:
     """The number, the operation, the status, the key and the duration stay longest."""
-    names = {width: [column.heading for column, _ in layout(width, 1_000_000)] for width in (40, 79, 119)}
-    assert names[119] == ["#", "time", "op", "st", "bucket/key", "req", "resp", "ttfb", "dur", "try", "sig"]
+    without = without_verdicts(USUAL_CHOICE)
+    names = {width: [column.heading for column, _ in layout(width, 1_000_000, without)] for width in (40, 79, 119)}
+    assert names[119] == ["#", "time", "op", "st", "bucket/key", "req", "resp", "ttfb", "dur", "try"]
     assert names[79] == ["#", "time", "op", "st", "bucket/key", "req", "dur"]
     assert names[40] == ["#", "op", "st", "bucket/key", "dur"]
+    assert [column.heading for column, _ in layout(79, 9)] == ["#", "time", "op", "st", "bucket/key", "dur", "sig"]
