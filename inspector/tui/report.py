@@ -13,6 +13,9 @@ from inspector.view.paint import Paint
 GOES_ON = "↳ "
 """Before the rest of a line that did not fit: it must not be taken for a line of its own."""
 
+CUT = Span("quiet", "")
+"""At the beginning of a row that goes on without a sign, as those of a body that is shown as it is."""
+
 Lines = Callable[[int], Iterable[list[Span]]]
 """From a width in cells to lines, which may be longer all the same. What they say is escaped."""
 
@@ -21,6 +24,11 @@ PAINT = Paint(colour=True)
 
 _CODES = {"1": "heading", "2": "quiet", "31": "error", "32": "good", "33": "open", "1;7": "differs"}
 _STYLED = re.compile(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
+
+
+def goes_on(row: list[Span]) -> bool:
+    """Whether a row is the rest of the one before it."""
+    return bool(row) and row[0] in (CUT, Span("quiet", GOES_ON))
 
 
 class Report:

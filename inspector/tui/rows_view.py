@@ -17,6 +17,9 @@ from inspector.tui.paint import COMPONENTS, Span, painted
 from inspector.tui.report import Report, said
 from inspector.view.render import safe
 
+_AROUND = 4
+"""Rows above and below the screen that are read with those on it: what is marked may begin, or end, in them."""
+
 
 class Rows(Protocol):
     """Rows for a terminal of some width."""
@@ -83,22 +86,25 @@ class RowsView(ScrollView, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        row = self.decorated(self._row(y + self.scroll_offset.y))
+        row = self.decorated(y + self.scroll_offset.y)
         spans = [Span(span.kind, self._glyphs.text(span.text)) for span in row]
         return painted(spans, self.scrollable_content_region.width, self.visual_style.rich_style, self._style)
 
-    def decorated(self, spans: list[Span]) -> list[Span]:
+    def decorated(self, number: int) -> list[Span]:
         """A row as it is drawn, for those who mark something in it."""
-        return spans
+        return self.row(number)
 
-    def _row(self, number: int) -> list[Span]:
+    def row(self, number: int) -> list[Span]:
+        """A row; an empty one where there is none. Those on the screen, and some around it, are read together."""
         if not self._first <= number < self._first + len(self._seen):
-            self._first, self._seen = number, self._read(number)
-        return self._seen[number - self._first] if self._seen else []
+            self._first = max(0, number - _AROUND)
+            self._seen = self._read(self._first)
+        place = number - self._first
+        return self._seen[place] if 0 <= place < len(self._seen) else []
 
     def _read(self, first: int) -> list[list[Span]]:
         try:
-            return self.page.rows(first, self.scrollable_content_region.height)
+            return self.page.rows(first, self.scrollable_content_region.height + 2 * _AROUND)
         except Exception as error:  # a damaged piece raises what its decompressor raises; the rest is still to be read
             return [[Span("error", f"[cannot be read: {safe(str(error))}]")]]
 

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 
 from inspector.tui.bodies.source import Source
 from inspector.tui.paint import Span
+from inspector.tui.report import CUT
 from inspector.view.render import safe
 
 STEP = 64
@@ -25,6 +26,7 @@ FIRST_SCAN = 64 * 1024
 
 _SCAN = 1024 * 1024
 _TAB = 8
+_FEED = ord("\n")
 _PLAIN = bytes(range(0x20, 0x7F))
 _LONGEST = 4  # bytes of a character of UTF-8
 _BYTES = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}  # as surrogateescape marks them
@@ -171,18 +173,23 @@ class TextRows:
 
     def rows(self, first: int, count: int) -> list[list[Span]]:
         """At most `count` rows from `first` on, of those that are known."""
-        return [[Span("text", text)] for text in self.texts(first, count)]
+        return [[CUT, Span("text", text)] if cut else [Span("text", text)] for cut, text in self._cut(first, count)]
 
     def texts(self, first: int, count: int) -> list[str]:
         """The same as plain text."""
+        return [text for _, text in self._cut(first, count)]
+
+    def _cut(self, first: int, count: int) -> list[tuple[bool, str]]:
+        """The rows, each with whether it is the rest of a line that did not fit."""
         count = min(count, self.height - first)
         if count <= 0:
             return []
-        skipped = first % STEP
-        data = self.source.read(self._offsets[first // STEP], (skipped + count) * reach(self._width))
-        found: list[str] = []
-        position = 0
+        skipped, start = first % STEP, self._offsets[first // STEP]
+        position = min(start, 1)  # the byte before tells whether a line ends there
+        data = self.source.read(start - position, position + (skipped + count) * reach(self._width))
+        found: list[tuple[bool, str]] = []
         for _ in range(skipped + count):
+            cut = position > 0 and data[position - 1] != _FEED
             position, text = next_row(data, position, self._width)
-            found.append(text)
+            found.append((cut, text))
         return found[skipped:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,9 +16,13 @@ from textual.widgets import Input, Static
 
 from inspector.tui.bodies.source import Source
 from inspector.tui.paint import Span
+from inspector.tui.report import goes_on
 from inspector.tui.writing.line import Line
 
 _WINDOW = 1024 * 1024
+_HEX = re.compile(r"[0-9a-f]{8}  ")
+_PAIRS = 48
+"""The offset before a row of a body in hex, and the cells of its pairs of digits."""
 _ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\\\")
 
 Progress = Callable[[int, int], object]
@@ -110,10 +114,83 @@ def _in_source(needle: Needle, source: Source, low: int, high: int, step: int, t
     return None
 
 
-def marked(spans: Sequence[Span], needle: Needle) -> list[Span]:
-    """A row with what was looked for in a style of its own."""
+Row = Callable[[int], list[Span]]
+"""From its number to a row; an empty one where there is none."""
+
+
+def marked_row(row: Row, number: int, needle: Needle) -> list[Span]:
+    """A row with what was looked for in a style of its own, where it stands across the edge of the row too."""
+    spans = row(number)
+    if hex_bytes(spans):
+        around = [hex_bytes(row(other)) if other >= 0 else b"" for other in (number - 1, number, number + 1)]
+        return _marked_hex(spans, needle, *around)
+    lead = spans[:1] if goes_on(spans) else []
+    before = _joined(row, number, -1, len(needle.text) - 1)
+    after = _joined(row, number, 1, len(needle.text) - 1)
+    return [*lead, *marked(spans[len(lead) :], needle, before, after)]
+
+
+def _joined(row: Row, number: int, step: int, letters: int) -> str:
+    """So many letters of the line beyond this end of a row."""
+    text = ""
+    while len(text) < letters and number + step >= 0 and goes_on(row(number if step < 0 else number + 1)):
+        number += step
+        spans = row(number)
+        piece = "".join(span.text for span in (spans[1:] if goes_on(spans) else spans))
+        text = piece + text if step < 0 else text + piece
+    return text[max(0, len(text) - letters) :] if step < 0 else text[:letters]
+
+
+def head_texts(rows: Sequence[tuple[int, list[Span]]], needle: Needle) -> list[tuple[int, str]]:
+    """What is looked through for a needle that begins in one of these rows: the row, and what of it the next has."""
+    spans = dict(rows)
+
+    def row(number: int) -> list[Span]:
+        return spans.get(number, [])
+
+    def text(number: int) -> str:
+        own = row(number)[1:] if goes_on(row(number)) else row(number)
+        return "".join(span.text for span in own) + _joined(row, number, 1, len(needle.text) - 1)
+
+    return [(number, text(number)) for number, _ in rows]
+
+
+def hex_bytes(spans: Sequence[Span]) -> bytes:
+    """The bytes that a row of a body in hex shows; none of another row."""
+    if len(spans) != 2 or not _HEX.fullmatch(spans[0].text):
+        return b""
+    return bytes.fromhex(spans[1].text[:_PAIRS])
+
+
+def _marked_hex(spans: list[Span], needle: Needle, before: bytes, own: bytes, after: bytes) -> list[Span]:
+    """Both of its columns: the pairs of digits, and the letters behind them."""
+    wanted, whole = needle.folded(needle.data), needle.folded(before + own + after)
+    hit: set[int] = set()
+    at = whole.find(wanted) if wanted else -1
+    while at >= 0:
+        hit.update(range(at - len(before), at - len(before) + len(wanted)))
+        at = whole.find(wanted, at + 1)
+    text = spans[1].text
+    cells = {cell for byte in hit if 0 <= byte < len(own) for cell in _cells(byte)}
+    return [spans[0], *_painted(text, cells)]
+
+
+def _painted(text: str, cells: set[int]) -> Iterator[Span]:
+    for found, run in groupby(range(len(text)), cells.__contains__):
+        yield Span("found" if found else "text", "".join(text[cell] for cell in run))
+
+
+def _cells(byte: int) -> tuple[int, ...]:
+    """Where a byte of a row stands in its text, as `view.pretty.hex_lines` writes it."""
+    pair = byte * 3 + (byte > 7)
+    return pair, pair + 1, _PAIRS + 2 + byte
+
+
+def marked(spans: Sequence[Span], needle: Needle, before: str = "", after: str = "") -> list[Span]:
+    """The pieces of a row with what was looked for set apart; `before` and `after` stand beyond its edges."""
     text = "".join(span.text for span in spans)
-    places = list(needle.places(text))
+    shift = len(before)
+    places = [(low - shift, high - shift) for low, high in needle.places(before + text + after)]
     if not places:
         return list(spans)
     found: list[Span] = []

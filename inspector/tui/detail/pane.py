@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from inspector.tui.actions import bindings
 from inspector.tui.actions.detail import DETAIL
 from inspector.tui.bodies.source import Source
-from inspector.tui.detail.find import FindBar, Needle, Place, marked, search
+from inspector.tui.detail.find import FindBar, Needle, Place, head_texts, marked_row, search
 from inspector.tui.detail.look import SIGNATURE, Look, Way
 from inspector.tui.detail.page import BodyRows, Line, Page, Pages
 from inspector.tui.detail.tab_bar import TabBar
@@ -34,8 +34,8 @@ class DetailView(RowsView):
     needle: Needle | None = None
     """What is marked wherever it is seen."""
 
-    def decorated(self, spans: list[Span]) -> list[Span]:
-        return spans if self.needle is None else marked(spans, self.needle)
+    def decorated(self, number: int) -> list[Span]:
+        return self.row(number) if self.needle is None else marked_row(self.row, number, self.needle)
 
 
 class DetailPane(Vertical):
@@ -193,15 +193,15 @@ class DetailPane(Vertical):
                 self.action_find()
             return
         bodies = [body.source for _, body in self._bodies()]
-        work = partial(_find, needle=needle, heads=self._heads(), bodies=bodies, after=self._place, step=step)
+        work = partial(_find, needle=needle, heads=self._heads(needle), bodies=bodies, after=self._place, step=step)
         self._say_found("looking...")
         self._services.jobs.start(self, "find", work, self._take_found, told=self._say_found)
 
-    def _heads(self) -> list[tuple[int, str]]:
+    def _heads(self, needle: Needle) -> list[tuple[int, str]]:
         """The rows that are no body's, as they are drawn."""
         page = self.view.page
         rows = page.head_rows() if isinstance(page, Page | Pages) else enumerate(page.rows(0, page.height))
-        return [(number, "".join(span.text for span in row)) for number, row in rows]
+        return head_texts(list(rows), needle)
 
     def _say_found(self, text: str) -> None:
         self._said = text

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.tui.bodies.hex_rows import HexRows
 from inspector.tui.bodies.source import WholeSource
+from inspector.tui.bodies.text_rows import STEP, TextRows
 from inspector.tui.detail import find
-from inspector.tui.detail.find import Needle, Place, marked, search
+from inspector.tui.detail.find import Needle, Place, head_texts, marked, marked_row, search
 from inspector.tui.paint import Span
+from inspector.tui.report import GOES_ON, cut, goes_on
 
 HEADS = [(0, "PUT /needle"), (1, "Host: a"), (2, "X-Needle: b")]
 BODIES = [WholeSource(b"a needle, a NEEDLE"), WholeSource(b"\x00\xff needle")]
@@ -80,3 +83,57 @@ def test_marks_change_no_letter(texts: list[str], needle: str) -> None:
     assert "".join(span.text for span in found) == whole
     count = whole.lower().count(needle)
     assert sum(len(span.text) for span in found if span.kind == "found") == count * len(needle)
+
+
+def found_in(rows: list[list[Span]], needle: str) -> list[str]:
+    """What is marked of each row."""
+
+    def row(number: int) -> list[Span]:
+        return rows[number] if 0 <= number < len(rows) else []
+
+    marks = [marked_row(row, number, Needle(needle)) for number in range(len(rows))]
+    for before, after in zip(rows, marks, strict=True):
+        assert "".join(span.text for span in before) == "".join(span.text for span in after)
+    return ["".join(span.text for span in spans if span.kind == "found") for spans in marks]
+
+
+EDGES = [  # a text, the width at which it is cut, a needle, what is marked of each row
+    (b"a needle here", 4, "needle", ["ne", "edle", "", ""]),
+    (b"nee\ndle", 3, "needle", ["", ""]),  # two lines, one of them as long as the row
+    (b"nee\ndle needle", 3, "needle", ["", "", "ne", "edl", "e"]),
+    (b"xneedley", 2, "needle", ["n", "ee", "dl", "e"]),  # longer than a row
+    ("größe größe".encode(), 7, "größe", ["größe" + "g", "röße"]),
+]
+
+
+@pytest.mark.parametrize(("text", "width", "needle", "found"), EDGES)
+def test_it_is_marked_across_the_edges_of_rows(text: bytes, width: int, needle: str, found: list[str]) -> None:
+    """Where a line goes on in the next row, and nowhere else."""
+    shown = TextRows(WholeSource(text))
+    shown.resize(width)
+    assert found_in(shown.rows(0, 99), needle) == found
+
+
+def test_rows_far_below_know_whether_they_go_on() -> None:
+    """Those whose offset is kept, too."""
+    shown = TextRows(WholeSource(b"0123456789" * STEP))
+    shown.resize(5)
+    assert [goes_on(row) for row in shown.rows(STEP, 2)] == [True, True]
+    assert [goes_on(row) for row in shown.rows(0, 2)] == [False, True]
+
+
+def test_lines_with_a_sign_where_they_go_on_are_one_line_too() -> None:
+    """What is indented, and heads: the sign is no part of what is looked for, and the search itself finds it there."""
+    rows = list(cut([Span("name", "X-Amz-Meta: "), Span("text", "some needle there")], 20))
+    assert found_in(rows, "needle") == ["nee", "dle"]
+    assert rows[1][0].text == GOES_ON
+    heads = head_texts(list(enumerate(rows)), Needle("needle"))
+    assert search(Needle("needle"), heads, [], Place(0, -1), 1, lambda *_: None) == Place(0, 0)
+
+
+def test_in_hex_both_columns_are_marked() -> None:
+    """By bytes: digits are not taken for what is looked for, bytes that are no text are found, across rows too."""
+    rows = HexRows(WholeSource(b"." * 14 + b"\x00needle61")).rows(0, 9)
+    assert found_in(rows, "needle") == ["6e" + "n", "65" + "65" + "64" + "6c" + "65" + "eedle"]
+    assert found_in(rows, r"\x00n") == ["00" + "6e" + ".n", ""]
+    assert found_in(rows, "61") == ["", "36" + "31" + "61"]
