@@ -2,7 +2,7 @@
 
 What botocore signs is what it hands to this layer, so that every client is met, whenever and by whomever it was made;
 an event handler would have to be registered with each. Retries, parsing, checksums and streaming are botocore's own,
-as with a server. aiobotocore has another layer and goes through a socket.
+as with a server. aiobotocore has such a layer of its own (`aiobotocore_door`).
 
 Recording here needs no proxy, no authority and no mitmproxy: heads are those that botocore gives to urllib3, which adds
 `Host` and `Accept-Encoding` and takes nothing away; payloads and answers are exact. That is all that a fixture keeps:
@@ -15,6 +15,8 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass_environment  # type: ignore[attr-defined]
@@ -38,6 +40,8 @@ _original: Callable[[Any, Any], Any] | None = None
 _original_proxy: Callable[[Any, str], str | None] | None = None
 _outside: dict[str, str] = {}
 """The user's own proxies, by scheme, from before the plugin set its own."""
+_past: ContextVar[bool] = ContextVar("b2_inspector_past", default=False)
+"""Whether a call that is under way goes past the server that other clients come through."""
 
 
 def play(cassette: Cassette | None) -> None:
@@ -68,25 +72,42 @@ def _send(session: Any, prepared: Any) -> Any:
     if cassette.ignores(request.host):
         return _sent_live(session, prepared)
     body = _taken(prepared)
-    if cassette.player is not None:
-        found = cassette.ask(request, payload_of(request, body))
-        if isinstance(found, Miss):
-            return _response(prepared, miss_answer(found, request, time.time()))
-        if found is not None:
-            return _response(prepared, found)
-    return _live(session, prepared, request, body, cassette)
+    found = answered(cassette, request, body)
+    return _live(session, prepared, request, body, cassette) if found is None else _response(prepared, found)
+
+
+def answered(cassette: Cassette, request: Request, body: bytes) -> Answer | None:
+    """What is recorded, or that nothing is; None: the call is to go live."""
+    if cassette.player is None:
+        return None
+    found = cassette.ask(request, payload_of(request, body))
+    return miss_answer(found, request, time.time()) if isinstance(found, Miss) else found
 
 
 def _sent_live(session: Any, prepared: Any) -> Any:
     original = _original
-    return session.send(prepared) if original is None else original(session, prepared)
+    if original is None:
+        return session.send(prepared)
+    with past():
+        return original(session, prepared)
+
+
+@contextmanager
+def past() -> Iterator[None]:
+    """While this is open, calls of this thread or task go past the server that other clients come through: they are
+    recorded here already.
+    """
+    token = _past.set(True)
+    try:
+        yield
+    finally:
+        _past.reset(token)
 
 
 def _proxy_for(configured: Any, url: str) -> str | None:
-    """A call that goes live goes past the server that other clients come through: it is recorded here already."""
     proxy = None if _original_proxy is None else _original_proxy(configured, url)
     cassette = _current
-    if proxy is None or cassette is None or cassette.proxies is None:
+    if proxy is None or not _past.get() or cassette is None or cassette.proxies is None:
         return proxy
     if proxy.rstrip("/") not in {one.rstrip("/") for one in cassette.proxies.values()}:
         return proxy
@@ -121,18 +142,39 @@ def _bytes(value: Any) -> bytes:
 
 
 def _taken(prepared: Any) -> bytes:
-    """The body, whole. Who reads a stream puts it back: it may have to be sent."""
+    """The body, whole. Who reads a stream puts it back: it may have to be sent, and be sent again."""
     body = prepared.body
+    if not hasattr(body, "read") and not hasattr(body, "__next__"):
+        return plain_bytes(body)
+    start = position_of(body)
+    data = plain_bytes(body.read() if hasattr(body, "read") else b"".join(body))
+    if not put_back(body, start):
+        prepared.body = io.BytesIO(data)
+    return data
+
+
+def plain_bytes(body: Any) -> bytes:
+    """The bytes of a body that is at hand."""
     if body is None:
         return b""
-    if isinstance(body, (bytes, bytearray)):
-        return bytes(body)
-    if isinstance(body, str):
-        return body.encode()
-    data = body.read() if hasattr(body, "read") else b"".join(body)
-    data = data.encode() if isinstance(data, str) else bytes(data)
-    prepared.body = io.BytesIO(data)
-    return data
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+def position_of(body: Any) -> int:
+    """Where a stream stands."""
+    try:
+        return int(body.tell())
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def put_back(body: Any, start: int) -> bool:
+    """Set a stream back to where it stood, as botocore does before it tries again; whether that could be done."""
+    try:
+        body.seek(start)
+    except (AttributeError, OSError, ValueError):
+        return False
+    return True
 
 
 # What botocore gets
@@ -206,13 +248,13 @@ def _response(prepared: Any, answer: Answer) -> Any:
     if answer.response is None:
         raise ConnectionClosedError(endpoint_url=prepared.url, request=prepared, error="as it was recorded")
     raw: Any = _Raw(b"".join(answer.windows())) if answer.size <= AT_ONCE else _LongRaw(answer.windows())
-    response = AWSResponse(prepared.url, answer.response.status, _joined(answer.headers(time.time())), raw)
+    response = AWSResponse(prepared.url, answer.response.status, joined(answer.headers(time.time())), raw)
     if not prepared.stream_output:
         _ = response.content
     return response
 
 
-def _joined(headers: Headers) -> dict[str, str]:
+def joined(headers: Headers) -> dict[str, str]:
     """Lines of one name are one value, as urllib3 gives them."""
     found: dict[str, str] = {}
     for name, value in headers:
@@ -231,6 +273,7 @@ def _live(session: Any, prepared: Any, request: Request, body: bytes, cassette: 
     start = time.time()
     sent = Inline(unframed(request.headers, body))
     lane = str(threading.get_ident())
+    cassette.claim(request)
     try:
         response = _sent_live(session, prepared)
         data = response.content

@@ -29,6 +29,7 @@ from inspector.replay.play.miss import Miss, Reason
 from inspector.replay.play.options import Options, Repeats
 from inspector.replay.play.player import Player
 from inspector.wire.exchange import Request
+from inspector.wire.headers import get
 
 if TYPE_CHECKING:
     from inspector.formats.fixture.write import Written
@@ -98,6 +99,7 @@ class Cassette:
         self.through_proxy = False
         self._lock = threading.RLock()
         self._new: list[Call] = []
+        self._claimed: set[tuple[bytes, bytes]] = set()
         self._asked: list[tuple[Request, Answer]] = []
         self.player: _Heard | None = None
         with _no_collection():
@@ -148,11 +150,6 @@ class Cassette:
                 self._asked.append((request, found))
         return found
 
-    def taken(self) -> list[Call]:
-        """What went live until now."""
-        with self._lock:
-            return list(self._new)
-
     def take(self, call: Call) -> None:
         """A call went live; keep it."""
         if not self.is_recording:
@@ -161,6 +158,17 @@ class Cassette:
         if kept is not None:
             with self._lock:
                 self._new.append(kept)
+
+    def claim(self, request: Request) -> None:
+        """A call is recorded where it is made: on its way it may come by the server that other clients come through."""
+        attempt = _attempt(request)
+        if attempt is not None:
+            with self._lock:
+                self._claimed.add(attempt)
+
+    def is_claimed(self, request: Request) -> bool:
+        """Whether a call is recorded elsewhere."""
+        return _attempt(request) in self._claimed
 
     def _advised(self, miss: Miss) -> Miss:
         reason = miss.reason if self.existed else Reason.CASSETTE_NOT_FOUND
@@ -337,6 +345,12 @@ def _operation(answer: Answer) -> str:
     if answer.call is None:
         return answer.source.value
     return question_of(answer.call.request).operation
+
+
+def _attempt(request: Request) -> tuple[bytes, bytes] | None:
+    """What tells an SDK's call, and each attempt at it, from all others; None where it does not say."""
+    invocation = get(request.headers, b"amz-sdk-invocation-id")
+    return None if invocation is None else (invocation, get(request.headers, b"amz-sdk-request") or b"")
 
 
 def _known_secrets() -> tuple[bytes, ...]:

@@ -12,7 +12,7 @@ from inspector.pytest_plugin.blocking import lifted
 from inspector.pytest_plugin.cassette import Cassette
 from inspector.pytest_plugin.modes import Mode
 
-NEED_PROXY = ("aiobotocore", "aiohttp", "b2sdk", "httpx", "minio", "obstore", "requests", "s3fs")
+NEED_PROXY = ("aiohttp", "b2sdk", "httpx", "minio", "obstore", "requests")
 """Modules whose clients do not go through botocore's HTTP layer; where one is loaded, `auto` means `proxy`."""
 
 
@@ -64,6 +64,18 @@ def _to_botocore(cassette: Cassette) -> Iterator[None]:
 
     botocore_door.play(cassette)
     try:
-        yield
+        with _to_aiobotocore(cassette):
+            yield
     finally:
         botocore_door.play(None)
+
+
+@contextmanager
+def _to_aiobotocore(cassette: Cassette) -> Iterator[None]:
+    if find_spec("aiobotocore") is None:
+        yield
+        return
+    from inspector.pytest_plugin import aiobotocore_door
+
+    with aiobotocore_door.playing(cassette):
+        yield

@@ -58,7 +58,7 @@ class Recording:
         """What is recorded, or that nothing is; None: the call is to go live."""
         if request.host in OWN and request.port == self.port:
             return self._homeless(request, body)
-        if self._cassette.ignores(request.host):
+        if self._passes(request):
             return None
         found = self._cassette.ask(request, payload_of(request, body))
         return miss_answer(found, request, time.time()) if isinstance(found, Miss) else found
@@ -73,10 +73,13 @@ class Recording:
 
     async def _live(self, request: Request, body: bytes, send: Send) -> bool:
         call, whole = await self._origin.answer(request, body, send)
-        if not self._cassette.ignores(request.host):
+        if not self._passes(request):
             self._cassette.through_proxy = True
             self._cassette.take(call)
         return whole
+
+    def _passes(self, request: Request) -> bool:
+        return self._cassette.ignores(request.host) or self._cassette.is_claimed(request)
 
     async def close(self) -> None:
         """Close the connections to real servers."""

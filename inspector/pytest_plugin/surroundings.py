@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from inspector.capture.clients import Program
-from inspector.capture.environment import PYTHON_SHIM, child_environment
+from inspector.capture.environment import child_environment
 from inspector.capture.trust import TrustFiles
+from inspector.pytest_plugin.imported import shims, when_imported
 
 EVERY_CLIENT = Program("test", "a test", needs=("AWS_CA_BUNDLE", "PYTHONPATH", "NODE_OPTIONS"))
 """What clients of this process and its children need. Java's variables are left away: its tools print a line each."""
@@ -41,30 +40,15 @@ def through(proxy: str, trust: TrustFiles, ignored: Sequence[str]) -> Iterator[N
 
 
 def _lead(stack: ExitStack) -> None:
-    """minio-py and aiohttp read no environment: what the recorder does for child processes is done here for a while.
-
-    A module that is not loaded yet is met when the test imports it.
-    """
-    spec = importlib.util.spec_from_file_location("_b2_inspector_shims", PYTHON_SHIM / "b2_inspector_clients.py")
-    assert spec is not None
-    assert spec.loader is not None
-    shims = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(shims)
+    """minio-py and aiohttp read no environment: what the recorder does for child processes is done here for a while."""
 
     def pool_manager(module: Any) -> None:
-        stack.enter_context(_patched(module.PoolManager, "__new__", lambda: shims.patch_urllib3(module)))
+        stack.enter_context(_patched(module.PoolManager, "__new__", lambda: shims().patch_urllib3(module)))
 
     def client_session(module: Any) -> None:
-        stack.enter_context(_patched(module.ClientSession, "_request", lambda: shims.patch_aiohttp(module)))
+        stack.enter_context(_patched(module.ClientSession, "_request", lambda: shims().patch_aiohttp(module)))
 
-    watcher = shims.Watcher()
-    watcher.waiting = {"urllib3.poolmanager": pool_manager, "aiohttp.client": client_session}
-    for name, patch in list(watcher.waiting.items()):
-        if name in sys.modules:
-            del watcher.waiting[name]
-            patch(sys.modules[name])
-    sys.meta_path.insert(0, watcher)
-    stack.callback(sys.meta_path.remove, watcher)
+    stack.enter_context(when_imported({"urllib3.poolmanager": pool_manager, "aiohttp.client": client_session}))
 
 
 @contextmanager

@@ -380,6 +380,43 @@ def test_it():
     replayed.stdout.fnmatch_lines(["*META *'said': 'loudly'*"])
 
 
+RETRIED = """# b2-inspector fixture 1
+# recorded 2026-11-22
+
+### PutObject photos/cat.txt
+PUT https://s3.us-west-004.backblazeb2.com/photos/cat.txt
+| hello
+|
+
+HTTP/1.1 503 Service Unavailable
+Content-Type: application/xml
+| <Error><Code>ServiceUnavailable</Code></Error>
+
+### PutObject photos/cat.txt
+PUT https://s3.us-west-004.backblazeb2.com/photos/cat.txt
+| hello
+|
+
+HTTP/1.1 200 OK
+ETag: "b1946ac92492d2347c6235b4d2611184"
+"""
+
+
+def test_a_file_is_sent_whole_when_it_is_sent_again(suite: Suite) -> None:
+    """Whoever reads a body to look for it puts it back where it stood: botocore rewinds its own stream only."""
+    (suite.cassettes / "test_it").mkdir(parents=True)
+    (suite.cassettes / "test_it" / "test_it.http").write_text(RETRIED)
+    suite.write("""
+@pytest.mark.vcr(on_unplayed="fail")
+def test_it(tmp_path):
+    (tmp_path / "cat.txt").write_text("hello\\n")
+    with (tmp_path / "cat.txt").open("rb") as file:
+        answer = client().put_object(Bucket="photos", Key="cat.txt", Body=file)
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 1
+""")
+    suite.run().assert_outcomes(passed=1)
+
+
 def test_the_run_is_summed_up_over_workers(suite: Suite, moto_plain: str) -> None:
     """xdist's workers record and replay side by side; the controller tells it all."""
     suite.write("""
