@@ -5,6 +5,7 @@ Helpers live in `support/`, importable as `support.…` from every test.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,11 @@ from inspector.demo.certificates import Certificates, make_certificates
 from inspector.demo.server import RcloneServer
 
 pytest_plugins = ("pytester",)  # inner runs, for the plugin's own tests
+
+# Containers like to say so, to stay small. The tests start hundreds of Pythons, each of which would compile all that it
+# imports, and pytest would rewrite every test file in each of its workers.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Who runs the tests in the background has Ctrl-C ignored, and so would have every program that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
