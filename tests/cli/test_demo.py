@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.calls import call, record
 
 from inspector.demo.calls import SECRET
 from inspector.errors import ExitCode
@@ -41,10 +43,22 @@ def run_demo(tmp_path: Path, *words: str, **environ: str) -> subprocess.Complete
     )
 
 
-def test_it_records_real_calls_and_shows_them(tmp_path: Path) -> None:
+Shown = tuple[Path, subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """A directory where the demo ran in the place of an earlier one's recording, and what it said. Only looked at."""
+    directory = tmp_path_factory.mktemp("demo")
+    (directory / "home").mkdir()
+    record(directory / "home" / "demo.db", [call()])
+    return directory, run_demo(directory)
+
+
+def test_it_records_real_calls_and_shows_them(shown: Shown) -> None:
     """Good ones and failing ones, on B2's host name; it ends by itself, with 0, and leaves no file or secret."""
-    done = run_demo(tmp_path)
-    with Recording(tmp_path / "home" / "demo.db") as opened:
+    directory, done = shown
+    with Recording(directory / "home" / "demo.db") as opened:
         rows = list(opened.exchanges())
 
     assert done.returncode == ExitCode.OK, done.stderr
@@ -77,7 +91,7 @@ def test_it_records_real_calls_and_shows_them(tmp_path: Path) -> None:
     assert "Signature validation failed" in done.stdout
     assert "Unsupported header 'x-amz-tagging' received for this API call." in done.stderr
     assert "b2-inspector run -- python your_script.py" in done.stderr
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list((directory / "tmp").iterdir()) == []
     assert SECRET not in done.stdout + done.stderr
 
 
@@ -87,15 +101,14 @@ def sessions_in(recording: Path) -> list[str | None]:
         return [session.name for session in opened.sessions()]
 
 
-def test_each_demo_begins_anew_and_a_named_file_is_kept(tmp_path: Path) -> None:
+def test_each_demo_begins_anew_and_a_named_file_is_kept(shown: Shown, tmp_path: Path) -> None:
     """The demo's own recording holds the last one alone; to a file that the user names, a session is added."""
-    recording = tmp_path / "home" / "demo.db"
-    for _ in range(2):
-        assert run_demo(tmp_path).returncode == ExitCode.OK
+    recording = shown[0] / "home" / "demo.db"
     assert sessions_in(recording) == ["demo"]
 
-    assert run_demo(tmp_path, "-r", str(recording)).returncode == ExitCode.OK
-    assert sessions_in(recording) == ["demo", "demo"]
+    mine = shutil.copy(recording, tmp_path / "mine.db")
+    assert run_demo(tmp_path, "-r", str(mine)).returncode == ExitCode.OK
+    assert sessions_in(mine) == ["demo", "demo"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals")

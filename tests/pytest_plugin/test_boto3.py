@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.moto import moto_server
 from support.suites import NOWHERE, Suite
 
 from inspector.replay.match.dimensions import DIMENSIONS
@@ -50,32 +51,24 @@ def test_everything(vcr, tmp_path):
 """
 
 
-def test_recorded_once_replayed_for_ever(suite: Suite, moto_plain: str) -> None:
-    """Everything is answered when the server is gone, with other credentials; nothing is left over."""
+def test_recorded_once_replayed_for_ever_and_made_again_the_same(suite: Suite, moto_plain: str) -> None:
+    """Everything is answered when the server is gone, with other credentials; nothing is left over.
+
+    Made again at another server, on another port, over the old recording: nothing for git to show.
+    """
     suite.write(PROGRAM)
-    recorded = suite.run("--b2-record-mode=once", endpoint=moto_plain)
-    recorded.assert_outcomes(passed=1)
+    suite.run("--b2-record-mode=once", endpoint=moto_plain).assert_outcomes(passed=1)
+    first = suite.files()
+    assert [name for name in first if "bodies" in name] == []  # a seed and a size
 
     replayed = suite.run("-s", "--b2-block-network", KEY="somebody-else")
-
     replayed.assert_outcomes(passed=1)
     replayed.stdout.fnmatch_lines(["b2-inspector: replayed 65 *missed 0, unused 0"])
     replayed.stdout.fnmatch_lines(["*PLAYED * True*"])
 
-
-def test_a_recording_made_again_is_the_same(suite: Suite, certificates: object) -> None:
-    """At another server, on another port, over the old one and without it: nothing for git to show."""
-    from support.moto import moto_server
-
-    suite.write(PROGRAM)
-    with moto_server() as url:
-        suite.run("--b2-record-mode=once", endpoint=url).assert_outcomes(passed=1)
-    first = suite.files()
-    with moto_server() as url:
-        suite.run("--b2-record-mode=rewrite", endpoint=url).assert_outcomes(passed=1)
-
+    with moto_server() as other:
+        suite.run("--b2-record-mode=rewrite", endpoint=other).assert_outcomes(passed=1)
     assert suite.files() == first
-    assert [name for name in first if "bodies" in name] == []  # a seed and a size
 
 
 def test_the_secrets_of_the_recording_are_not_on_disk(suite: Suite, moto_plain: str) -> None:

@@ -304,10 +304,10 @@ def kinds(secret: bytes = SECRET) -> Iterator[SignedRequest]:
 @pytest.mark.parametrize("kind", range(4))
 @pytest.mark.slow
 def test_wrong_secrets_prove_nothing(kind: int) -> None:
-    """250 random secrets a kind of request, 1,000 in all: whatever is known to go wrong, none gives the signature."""
+    """50 random secrets a kind of request: whatever is known to go wrong, none gives the signature."""
     chance = random.Random(kind)
     call = list(kinds())[kind]
-    for _ in range(250):
+    for _ in range(50):
         key = Key(KEY.key_id, b"K004" + base64.b64encode(chance.randbytes(20)))
         assert solve(problem(call, key, around=AROUND), 1).explanations == ()
 
