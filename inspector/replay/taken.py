@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from inspector.formats.fixture.bodies import EMPTY, Body, Inline
 from inspector.formats.fixture.model import Call
 from inspector.store.bodies import payload
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
+from inspector.wire.exchange import Response
 
 
 def taken(recording: Recording, ids: Iterable[int], missing: list[int]) -> Iterator[Call]:
@@ -30,13 +32,21 @@ def _call(recording: Recording, stored: Stored) -> Call:
     sent = payload(body, exchange.request.headers, stored.request_info.decoded is not None)
     return Call(
         exchange.request,
-        exchange.response,
+        _without_length(exchange.response) if stored.response_info.redacted else exchange.response,
         _inline(b"".join(sent)),
         _inline(recording.body(stored.response_body).read()),
         exchange.failure if exchange.response is None else None,
         timing.request_start,
         timing.response_end or timing.response_start or timing.request_start,
     )
+
+
+def _without_length(response: Response | None) -> Response | None:
+    """An answer whose secrets were replaced is as long as it is now."""
+    if response is None:
+        return None
+    kept = tuple(line for line in response.headers if line[0].lower() != b"content-length")
+    return replace(response, headers=kept)
 
 
 def _inline(data: bytes) -> Body:
