@@ -5,7 +5,8 @@ How many attempts a client makes is told by the request itself where it can be (
 
 Measured: botocore 1.44.5 against a server that always fails (legacy mode 5 attempts, standard 3; 501, 401, 403 and
 other 400s once). Read in code: botocore/retries/standard.py, minio-py's urllib3 Retry, minio-go's
-retry.go, rclone's --low-level-retries.
+retry.go, rclone's --low-level-retries; b2sdk's b2http.py, session.py, upload_manager.py and exception.py (2.13.2): it
+writes again to another upload URL, so that the attempts of one upload go to several hosts.
 Documented: docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html, the Java SDK's RetryMode.
 """
 
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from inspector.diagnose.advice import sdk_of
 from inspector.diagnose.call import Call, Earlier
 from inspector.diagnose.reading import sent, shown
+from inspector.facts import Facts
+from inspector.native.operations import UPLOADS
 
 TRANSIENT = frozenset((500, 502, 503, 504))
 THROTTLED = frozenset(
@@ -31,10 +34,16 @@ THROTTLED = frozenset(
 )
 """Codes that SDKs of AWS try again whatever their status (botocore/retries/standard.py)."""
 
+TOKENS = frozenset(("expired_auth_token", "bad_auth_token"))
+"""Codes of the native API after which a client authorizes again."""
+
 BY_MODE = {"standard": 3, "adaptive": 3}
 """Attempts in all by the mode that the User-Agent names; `legacy` is each SDK's own."""
 
 LEGACY = {"boto3": 5, "aws-cli": 5, "java": 4}
+B2SDK, B2SDK_DOWNLOAD = 5, 20
+"""Attempts in all of b2sdk: of a call or an upload, of a download."""
+
 USUAL = (("minio-py", 6), ("minio-go", 10), ("rclone", 10))
 """Attempts in all of clients that name neither mode nor number: their default, by the beginning of their name."""
 
@@ -112,11 +121,18 @@ def _attempts(call: Call) -> tuple[list[Earlier], bool]:
 
 def _alike(call: Call, one: Earlier) -> bool:
     mine, other = call.request, one.exchange.request
-    return (
-        (mine.method, mine.target, mine.host) == (other.method, other.target, other.host)
-        and call.facts.client == one.facts.client
-        and call.signed.body.sent.sha256 == one.body.sent.sha256
-    )
+    if call.facts.operation in UPLOADS:
+        same = _uploaded(call.facts, mine.path) == _uploaded(one.facts, other.path)
+    else:
+        same = (mine.method, mine.target, mine.host) == (other.method, other.target, other.host)
+    return same and call.facts.client == one.facts.client and call.signed.body.sent.sha256 == one.body.sent.sha256
+
+
+def _uploaded(facts: Facts, path: bytes) -> tuple[object, ...]:
+    """What an upload of the native API is of, wherever it goes: the bucket's or large file's id, the name, the part."""
+    operation = facts.operation or ""
+    owner = path.partition(operation.encode() + b"/")[2].partition(b"/")[0]
+    return operation, owner, facts.key, facts.part_number
 
 
 def _failed_for_now(one: Earlier) -> bool:
@@ -128,7 +144,7 @@ def _failed_for_now(one: Earlier) -> bool:
 
 
 def _transient(status: int, code: str | None) -> bool:
-    return status in TRANSIENT or status == 429 or code in THROTTLED
+    return status in TRANSIENT or status == 429 or code in THROTTLED or code in TOKENS
 
 
 def _most(call: Call) -> tuple[int | None, str]:
@@ -142,6 +158,8 @@ def _most(call: Call) -> tuple[int | None, str]:
     if mode is not None and mode[1] == "legacy" and sdk in LEGACY:
         return LEGACY[sdk], "retry mode legacy"
     name = (call.facts.client or "").lower()
+    if name.startswith("b2sdk") and call.facts.api == "b2":
+        return (B2SDK_DOWNLOAD if _is_download(call) else B2SDK), f"the default of {call.facts.client}"
     usual = next((most for start, most in USUAL if name.startswith(start)), None)
     return (usual, f"the default of {call.facts.client}") if usual else (None, "")
 
@@ -149,6 +167,8 @@ def _most(call: Call) -> tuple[int | None, str]:
 def _again(call: Call) -> bool | None:
     """Whether the client tries such an answer again."""
     name, failure = (call.facts.client or "").lower(), call.exchange.failure
+    if call.failed and name.startswith("b2sdk") and call.facts.api == "b2":
+        return _again_natively(call)
     if not call.failed or not (sdk_of(name) in AWS_SDKS or name.startswith("minio-py")):
         return None
     if call.status is None:
@@ -156,3 +176,20 @@ def _again(call: Call) -> bool | None:
     if name.startswith("minio-py"):
         return call.status in TRANSIENT
     return _transient(call.status, call.facts.error_code)
+
+
+def _is_download(call: Call) -> bool:
+    return (call.facts.operation or "").startswith("b2_download_") and call.request.method == b"GET"
+
+
+def _again_natively(call: Call) -> bool:
+    """What b2sdk does: new upload URLs after nearly all, the same call after what passes, another token once."""
+    operation, code, status = call.facts.operation or "", call.facts.error_code, call.status
+    if status is None:
+        return True
+    if status == 401:
+        # Whoever uploads is given up to five upload URLs, whatever was refused (`Unauthorized.should_retry_upload`).
+        return code in TOKENS or operation in UPLOADS or operation.startswith("b2_get_upload_")
+    if status == 429:
+        return operation not in UPLOADS
+    return _transient(status, code) or status == 408 or status >= 500

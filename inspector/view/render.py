@@ -128,9 +128,9 @@ def operation(row: Row) -> str:
 
 
 def subject(row: Row) -> str:
-    """What the call is about: bucket and key, else its path."""
+    """What the call is about: bucket and key, a key alone (the native API names a bucket by its id), else its path."""
     if row.bucket is None:
-        return safe(f"{row.host}{row.path}")
+        return safe(row.key or f"{row.host}{row.path}")
     return safe(row.bucket if row.key is None else f"{row.bucket}/{row.key}")
 
 

@@ -96,3 +96,40 @@ tell("empty", [file.file_name for file, _ in bucket.ls(latest_only=False, recurs
 api.delete_bucket(bucket)
 refused("no bucket", lambda: api.get_bucket_by_name(name))
 """
+
+FAILURES = r"""
+import os, requests
+from b2sdk.v2 import B2Api, InMemoryAccountInfo
+from b2sdk.v2.exception import B2Error
+
+def tried(step, call):
+    try:
+        call()
+        print(step, "done", flush=True)
+    except B2Error as error:
+        print(step, type(error).__name__, flush=True)
+
+def authorized(key):
+    api = B2Api(InMemoryAccountInfo())
+    api.authorize_account("production", os.environ["B2_APPLICATION_KEY_ID"], key)
+    return api
+
+tried("wrong key", lambda: authorized("K004wrong"))
+api = authorized(os.environ["B2_APPLICATION_KEY"])
+bucket = api.create_bucket("failures", "allPrivate")
+tried("busy", lambda: bucket.upload_bytes(b"one", "busy.txt"))
+tried("storage cap", lambda: bucket.upload_bytes(b"one", "capped.txt"))
+tried("download cap", lambda: bucket.download_file_by_name("busy.txt"))
+tried("expired", lambda: bucket.download_file_by_name("busy.txt"))
+tried("no such bucket", lambda: api.get_bucket_by_name("not-there"))
+tried("no such file", lambda: bucket.download_file_by_name("not there.txt"))
+tried("no such file, asked by HEAD", lambda: bucket.get_file_info_by_name("not there.txt"))
+tried("no such version", lambda: api.delete_file_version("4_z000000000000000000000000_f0", "gone.txt"))
+tried("too often", lambda: list(api.list_keys()))
+given = api.session.get_upload_url(bucket.id_)
+lines = {"Authorization": given["authorizationToken"], "X-Bz-File-Name": "torn.txt", "Content-Type": "text/plain"}
+refused = requests.post(given["uploadUrl"], data=b"torn", headers=lines | {"X-Bz-Content-Sha1": "0" * 40})
+print("torn", refused.json()["code"])
+refused = requests.post(given["uploadUrl"], data=b"x", headers=lines | {"Authorization": "4_nobody"})
+print("foreign token", refused.json()["code"])
+"""

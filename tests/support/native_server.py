@@ -132,7 +132,7 @@ class NativeServer(ThreadingHTTPServer):
         return [word for route in routes for word in ("--connect-to", route)]
 
     def refuse(self, operation: str, status: int, code: str, message: str = "", times: int = 1, **lines: str) -> None:
-        """What the next calls of an operation are told; `Retry_After="1"` becomes a header line."""
+        """What the next calls of an operation are told; 200 lets one through; `Retry_After="1"` is a header line."""
         told = {name.replace("_", "-"): value for name, value in lines.items()}
         queue = self._refusals.setdefault(operation, deque())
         queue.extend(Refused(status, code, message, told) for _ in range(times))
@@ -143,8 +143,9 @@ class NativeServer(ThreadingHTTPServer):
         """One call; raises what the simulator raises."""
         self.asked.append(operation)
         waiting = self._refusals.get(operation)
-        if waiting:
-            raise waiting.popleft()
+        refusal = waiting.popleft() if waiting else None
+        if refusal is not None and refusal.status >= 400:
+            raise refusal
         old = target.startswith("/b2api/v3/")
         with self.account.lock:
             if operation.startswith("b2_download_"):

@@ -271,6 +271,15 @@ CAUSES = (
         SDK_PYTHON,
     ),
     _of(
+        "native-bucket-not-listed",
+        "The account has no such bucket, or the key may not see it",
+        CLIENT,
+        "Compare the name with b2_list_buckets (b2 bucket list); a key that is restricted to buckets sees those alone.",
+        "b2_list_buckets for one name answers 200 with an empty list; b2sdk then raises NonExistentBucket, and no call"
+        " has failed.",
+        SDK_PYTHON,
+    ),
+    _of(
         "native-unknown-field",
         "The call does not know a field of the JSON that was sent",
         CLIENT,

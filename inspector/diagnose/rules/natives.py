@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Seen
 from inspector.diagnose.heard import spoken
-from inspector.diagnose.reading import line, sent
+from inspector.diagnose.reading import line, sent, shown
 from inspector.diagnose.register import rule
+from inspector.native.body import read_object, text_of
 from inspector.native.sentences import CODES, recognise
 
 OF_SENTENCE = {
@@ -104,7 +106,10 @@ def refusal(call: Call) -> Iterator[Seen]:
         if said is not None and said.sentence.name == "internal-incident":
             yield Seen("native-email-unverified-500", Certainty.HINT, spoken(call))
     elif cause is not None or code in OF_CODE:
-        yield Seen(cause or OF_CODE[code], Certainty.CERTAIN, "\n".join([spoken(call), *_beside(call)]))
+        told = [spoken(call), *_beside(call)]
+        if (cause or OF_CODE[code]) == "native-sha1-mismatch":
+            told += _recorded_sha1(call)
+        yield Seen(cause or OF_CODE[code], Certainty.CERTAIN, "\n".join(told))
 
 
 def _unauthorized(call: Call) -> Iterator[Seen]:
@@ -120,6 +125,36 @@ def _unauthorized(call: Call) -> Iterator[Seen]:
         yield Seen("native-unauthorized-empty", Certainty.LIKELY, spoken(call), words)
     else:
         yield Seen("native-key-unauthorized-capability", Certainty.LIKELY, f"{spoken(call)}\n{operation}")
+
+
+@rule(when=lambda call: call.failed and call.facts.api == "b2" and call.request.method == b"HEAD")
+def refused_without_body(call: Call) -> Iterator[Seen]:
+    """HEAD of a file: the status is all that is said."""
+    if call.status == 404 and call.facts.operation == "b2_download_file_by_name":
+        yield Seen("native-file-not-found", Certainty.LIKELY, "404 to HEAD, which has no body to say why")
+    elif call.status == 401:
+        yield Seen("native-bad-auth-token", Certainty.HINT, "401 to HEAD, which has no body to say why")
+        yield Seen("native-key-unauthorized-capability", Certainty.HINT, "401 to HEAD, which has no body to say why")
+
+
+@rule(when=lambda call: call.succeeded and call.facts.operation == "b2_list_buckets")
+def no_such_bucket(call: Call) -> Iterator[Seen]:
+    """A bucket that was asked for by name or id, and is not in the answer: b2sdk raises NonExistentBucket then."""
+    asked, answer = read_object(call.request_body), read_object(call.response_body)
+    wanted = text_of(asked, "bucketName") or text_of(asked, "bucketId")
+    if wanted is not None and answer.get("buckets") == []:
+        yield Seen("native-bucket-not-listed", Certainty.HINT, f'asked for {wanted!r}, answered "buckets": []')
+
+
+def _recorded_sha1(call: Call) -> Iterator[str]:
+    """The hash of what came by here, where all of it is at hand; the one that was sent may stand at its end."""
+    body, info = call.request_body, call.signed.body
+    if info.truncated or info.sent.size != len(body):
+        return
+    if sent(call, b"X-Bz-Content-Sha1") == b"hex_digits_at_end":
+        body, written = body[:-40], body[-40:]
+        yield f"at the end of the body: {shown(written)}"
+    yield f"SHA-1 of the recorded body: {hashlib.sha1(body, usedforsecurity=False).hexdigest()}"
 
 
 def _beside(call: Call) -> Iterator[str]:
