@@ -340,9 +340,13 @@ _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
 @lru_cache(maxsize=256)
 def _pattern(sentence: Sentence) -> re.Pattern[str]:
-    """The sentence as a pattern; a final full stop comes and goes from one call to the next."""
+    """The sentence as a pattern. A final full stop comes and goes from one call to the next, and so may a name behind a
+    colon at the end; neither case nor white space makes another sentence.
+    """
     escaped = re.escape(sentence.text.rstrip("."))
-    return re.compile(_HOLE.sub(r"(?P<\1>.*?)", escaped) + r"\.?")
+    escaped = re.sub(r":\\ (\\\{\w+\\\})\Z", r"(?::\\ \1|:)?", escaped)
+    spaced = re.sub(r"(?:\\ )+", r"\\s+", escaped)
+    return re.compile(_HOLE.sub(r"(?P<\1>.*?)", spaced) + r"\.?", re.IGNORECASE | re.DOTALL)
 
 
 def recognise(code: str | None, message: str) -> Said | None:
@@ -352,7 +356,7 @@ def recognise(code: str | None, message: str) -> Said | None:
             continue
         match = _pattern(sentence).fullmatch(message.strip())
         if match is not None:
-            return Said(sentence, match.groupdict())
+            return Said(sentence, {name: part for name, part in match.groupdict().items() if part is not None})
     return None
 
 

@@ -65,6 +65,12 @@ def test_a_refusal_that_names_capabilities_is_about_them() -> None:
     words = "unauthorized for application key with capabilities 'listKeys'"
     (found,) = examine(native("b2_list_buckets", 401, "unauthorized", words)).findings
     assert (found.cause, found.certainty) == ("native-key-unauthorized-capability", Certainty.LIKELY)
+    assert found.summary == "b2_list_buckets needs listBuckets, and the key has listKeys"
+
+
+def test_a_refusal_without_words_names_what_the_call_needs() -> None:
+    (found,) = examine(native("b2_delete_file_version", 401, "unauthorized")).findings
+    assert found.summary.startswith("b2_delete_file_version needs deleteFiles")
 
 
 def test_a_new_account_may_lack_its_address() -> None:

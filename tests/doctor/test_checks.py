@@ -56,6 +56,11 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "absent": ({"credentials": (pair("", ""),)}, ["bad credentials-absent"]),
     "half": ({"credentials": (pair(secret=""),)}, ["bad credentials-half"]),
     "line-feed": ({"credentials": (pair(secret=SECRET + "\n"),)}, ["bad credentials-whitespace"]),
+    "comment": ({"credentials": (pair(KEY_ID, f"{SECRET} # of production"),)}, ["bad credentials-comment"]),
+    "comment behind quotes": (
+        {"credentials": (pair(KEY_ID, f'"{SECRET}"  # rotate in May'),)},
+        ["bad credentials-quoted", "bad credentials-comment"],
+    ),
     "quotes": ({"credentials": (pair(f'"{KEY_ID}"', f'"{SECRET}"'),)}, ["bad credentials-quoted"] * 2),
     "swapped": ({"credentials": (pair(SECRET, KEY_ID),)}, ["bad credentials-swapped"]),
     "master": ({"credentials": (pair("1234567890ab"),)}, ["bad key-master"]),

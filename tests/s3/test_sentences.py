@@ -44,6 +44,23 @@ def test_a_hole_has_the_length_that_is_left() -> None:
     assert guesses["unsupported-header"] == len("x-amz-checksum-mode")
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "name"),
+    [
+        ("AccessDenied", "Not allowed to access bucket because it is not s3-enabled", "not-s3-enabled"),
+        ("AccessDenied", "Not allowed to access bucket because it is not s3-enabled:", "not-s3-enabled"),
+        ("InternalError", "An internal error occurred. Please retry your upload", "internal-error"),
+        ("NoSuchKey", "key not found.", "no-such-key"),
+        ("NoSuchBucket", "The specified bucket does not exist", "no-such-bucket"),
+    ],
+)
+def test_a_sentence_is_known_without_its_last_word_and_in_another_dress(code: str, message: str, name: str) -> None:
+    """What was published may be cut, and what is said may differ by a space or a capital."""
+    said = sentences.recognise(code, message)
+    assert said is not None
+    assert said.sentence.name == name
+
+
 @pytest.mark.parametrize("sentence", sentences.SENTENCES, ids=lambda sentence: sentence.name)
 def test_every_sentence_is_recognised_in_its_own_bytes(sentence: sentences.Sentence) -> None:
     """Written with its holes filled, read as XML, recognised by the same name, its parts intact."""

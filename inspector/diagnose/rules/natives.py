@@ -11,6 +11,7 @@ from inspector.diagnose.heard import spoken
 from inspector.diagnose.reading import line, sent, shown
 from inspector.diagnose.register import rule
 from inspector.native.body import read_object, text_of
+from inspector.native.capabilities import named, needed
 from inspector.native.sentences import CODES, recognise
 
 OF_SENTENCE = {
@@ -115,8 +116,9 @@ def refusal(call: Call) -> Iterator[Seen]:
 def _unauthorized(call: Call) -> Iterator[Seen]:
     """401 without a word: which call it was tells what it is about."""
     operation = call.facts.operation
-    if "with capabilit" in (call.facts.error_message or ""):
-        yield Seen("native-key-unauthorized-capability", Certainty.LIKELY, f"{spoken(call)}\n{operation}")
+    has = named(call.facts.error_message or "")
+    if has is not None:
+        yield _not_capable(call, has)
     elif operation in WITH_CREDENTIALS:
         words = "Key id and application key do not belong together, or the key was deleted"
         yield Seen("native-unauthorized-empty", Certainty.LIKELY, spoken(call), words)
@@ -124,7 +126,17 @@ def _unauthorized(call: Call) -> Iterator[Seen]:
         words = "The key may be restricted to a bucket: then the call must name it"
         yield Seen("native-unauthorized-empty", Certainty.LIKELY, spoken(call), words)
     else:
-        yield Seen("native-key-unauthorized-capability", Certainty.LIKELY, f"{spoken(call)}\n{operation}")
+        yield _not_capable(call, ())
+
+
+def _not_capable(call: Call, has: tuple[str, ...]) -> Seen:
+    """What the call needs, and what the key has where b2sdk's words say so."""
+    operation = call.facts.operation
+    wanted = needed(operation)
+    words = f"{operation} needs {wanted}; the key may not have it, or not for this bucket" if wanted else ""
+    if wanted and has and wanted not in has:
+        words = f"{operation} needs {wanted}, and the key has {', '.join(has)}"
+    return Seen("native-key-unauthorized-capability", Certainty.LIKELY, f"{spoken(call)}\n{operation}", words)
 
 
 @rule(when=lambda call: call.failed and call.facts.api == "b2" and call.request.method == b"HEAD")

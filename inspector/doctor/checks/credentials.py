@@ -6,6 +6,7 @@ has the shape of an id, for who swaps id and key puts the secret in the id's pla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from inspector.doctor.line import Line, bad, ok, warn
@@ -82,9 +83,20 @@ def _dirt(place: str, value: str) -> Iterator[Line]:
             "Take them out: .env files of Docker and the AWS files keep quotes as part of the value.",
         )
 
+    if _COMMENT.search(bare):
+        yield bad(
+            "credentials-comment",
+            f"{place} has a comment behind it",
+            "Put it on a line of its own: .env files of Docker and the AWS files keep it as part of the value.",
+        )
+
+
+_COMMENT = re.compile(r"(?:\s+(?:#|;|//)|#).*\Z", re.DOTALL)
+"""No key id and no application key holds any of these."""
+
 
 def _clean(value: str) -> str:
-    return value.strip().strip("\"'").strip()
+    return _COMMENT.sub("", value).strip().strip("\"'").strip()
 
 
 def _shape(pair: Credential, key_id: str, secret: str, setup: Setup) -> Iterator[Line]:
