@@ -6,9 +6,13 @@ stands, what such things are known to change is laid at the path's door; without
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Fault
 from inspector.diagnose.reading import line
+from inspector.sigv4.alternatives import Alternative
 
 TRACES = (
     b"via",
@@ -56,3 +60,44 @@ def trace_of_path(call: Call) -> str | None:
 def fault_of(call: Call, cause: str) -> Fault | None:
     """The path, where it is known to do this and has left a trace; None: as the cause's table says."""
     return Fault.PATH if cause.startswith(IN_BETWEEN) and trace_of_path(call) else None
+
+
+class Direction(NamedTuple):
+    """Which way round it is: `holds` of what was signed and what arrived, and then whose fault, and what to do."""
+
+    holds: Callable[[bytes, bytes], bool]
+    fault: Fault
+    fix: str
+
+
+def _ends_with_port(host: bytes) -> bool:
+    return host.rpartition(b":")[2].isdigit()
+
+
+DIRECTIONS: dict[str, Direction] = {
+    "path-slashes-merged": Direction(
+        lambda signed, arrived: b"//" in arrived and b"//" not in signed,
+        Fault.CLIENT,
+        "The signer makes one slash of several, and the request has them all: use a signer that knows S3's rule"
+        " (botocore's S3SigV4Auth, a switch such as normalize=False), or keys without double slashes.",
+    ),
+    "path-double-encoded": Direction(
+        lambda signed, arrived: arrived.count(b"%25") > signed.count(b"%25"),
+        Fault.CLIENT,
+        "Something encoded the path again after it was signed, %20 as %2520: hand the URL to the HTTP library as it is,"
+        " in the form that says that it is encoded already, and let proxies pass it on raw.",
+    ),
+    "host-port-dropped": Direction(
+        lambda signed, arrived: _ends_with_port(arrived) and not _ends_with_port(signed),
+        Fault.CLIENT,
+        "Sign the Host line that is sent: a port other than the scheme's own belongs to it.",
+    ),
+}
+"""Causes with two sides: what the usual fault and fix are not for. A path that was merged cannot have been unmerged."""
+
+
+def direction_of(cause: str, deviation: Alternative, wire: Mapping[str, bytes]) -> Direction | None:
+    """What is so of this side of a cause, None where the cause's table holds."""
+    direction = DIRECTIONS.get(cause)
+    pairs = [(value, wire.get(axis, b"")) for axis, value in deviation.canonical.items()]
+    return direction if direction and any(direction.holds(*pair) for pair in pairs) else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from inspector.diagnose.attribution import fault_of, trace_of_path
-from inspector.diagnose.finding import Certainty, Seen
+from inspector.diagnose.attribution import direction_of, fault_of, trace_of_path
+from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.judged import Judged, own_key
 from inspector.diagnose.reading import shown
 from inspector.sigv4.alternatives import Alternative
-from inspector.sigv4.hypotheses.model import HEADER_LIST, PATH, QUERY, SECRET, Change
+from inspector.sigv4.hypotheses.model import HEADER_LIST, PATH, QUERY, SECRET, SERVICE, Change
 from inspector.sigv4.key import Key
 from inspector.sigv4.payload_facts import Observation
 from inspector.sigv4.post_policy import explain_policy
@@ -36,9 +36,20 @@ def _proved(judged: Judged, explanation: Explanation) -> Iterator[Seen]:
         text = difference(judged.wire, deviation)
         summary = _summary(deviation.changes, explanation)
         for cause in dict.fromkeys(deviation.changes[0].causes):
-            fault = fault_of(judged.call, cause)
-            came = f"\ncame through: {trace_of_path(judged.call)}" if fault else ""
-            yield Seen(cause, Certainty.PROVED, text + came, summary, fault=fault)
+            side = direction_of(cause, deviation, judged.wire)
+            fault = side.fault if side else fault_of(judged.call, cause)
+            came = f"\ncame through: {trace_of_path(judged.call)}" if fault is Fault.PATH else ""
+            yield Seen(cause, Certainty.PROVED, text + came, summary, side.fix if side else "", fault)
+    yield from _service(judged, explanation)
+
+
+def _service(judged: Judged, explanation: Explanation) -> Iterator[Seen]:
+    """The service of the scope is what was signed, and signers have another rule for paths where it is not S3."""
+    service = judged.call.authorization.service
+    if service not in (None, "s3") and not any(SERVICE in one.values for one in explanation.deviations):
+        yield Seen(
+            "scope-wrong-service", Certainty.PROVED, f"service: {service}", f"Signed for the service {service!r}"
+        )
 
 
 def _badly_written(signature: str) -> Seen:

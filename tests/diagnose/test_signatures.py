@@ -87,6 +87,49 @@ def test_the_token_of_a_url_is_not_shown() -> None:
     assert "s3cr3tt0ken" not in "".join(one.seen + one.summary for one in diagnosis.findings)
 
 
+@pytest.mark.parametrize(
+    ("cause", "arrived", "signed", "fault"),
+    [
+        ("path-slashes-merged", b"/b/a//c", {"path": b"/b/a/c"}, Fault.CLIENT),
+        ("path-slashes-merged", b"/b/a/c", {"path": b"/b/a//c"}, Fault.PATH),
+        ("path-double-encoded", b"/b/a%2520c", {"path": b"/b/a%20c"}, Fault.CLIENT),
+        ("path-double-encoded", b"/b/a%20c", {"path": b"/b/a%2520c"}, Fault.CLIENT),
+    ],
+)
+def test_which_way_round_it_is_says_whose_fault_it_is(
+    cause: str, arrived: bytes, signed: dict[str, bytes], fault: Fault
+) -> None:
+    """A path that was merged on its way does not have two slashes at its end."""
+    first = examine(of(signed_call(arrived, signed=signed)), [KEY]).findings[0]
+    assert (first.cause, first.fault) == (cause, fault)
+
+
+def test_each_side_of_a_cause_has_a_fix_of_its_own() -> None:
+    merged, unmerged = (
+        examine(of(signed_call(path, signed={"path": signed})), [KEY]).findings[0].fix
+        for path, signed in ((b"/b/a//c", b"/b/a/c"), (b"/b/a/c", b"/b/a//c"))
+    )
+    assert "signer" in merged
+    assert "nginx" in unmerged
+
+
+def test_a_signer_that_leaves_the_port_out_is_not_a_proxy() -> None:
+    signed = signed_call(host=b"minio.local:9000", lines={b"host": b"minio.local"})
+    first = examine(of(signed), [KEY]).findings[0]
+    assert (first.cause, first.fault) == ("host-port-dropped", Fault.CLIENT)
+
+
+def test_the_service_comes_before_the_rule_that_goes_with_it() -> None:
+    """Generic signers follow the general rule for every service but S3: one setting, two findings."""
+    signed = signed_call(b"/b/x//a%20c", service=b"b2", signed={"path": b"/b/x/a%2520c"})
+    diagnosis = examine(of(signed), [KEY])
+    first, second = diagnosis.findings[:2]
+    assert (first.cause, first.certainty) == ("scope-wrong-service", Certainty.PROVED)
+    assert (second.cause, second.certainty) == ("path-double-encoded", Certainty.PROVED)
+    assert "by the rule of other services" in second.summary
+    assert "path-slashes-merged" not in found(diagnosis)
+
+
 def test_two_deviations_are_two_findings() -> None:
     """Each says that it explains the signature together with the other."""
     signed = signed_call(secret=SECRET + b"\n", lines={b"host": HOST + b":443"})

@@ -43,8 +43,10 @@ CAUSES = (
             " follows S3's rule for paths.",
         },
         about="The third part of the scope is not s3. Generic signers take the service from the host's first label or"
-        " from a setting, and a host that is not AWS's misleads them.",
+        " from a setting, and a host that is not AWS's misleads them. For another service they also encode"
+        " the path twice and tidy it up, as all services but S3 want it.",
         sources=("versity/versitygw: credentials_incorrect_service",),
+        leads_to=("path-double-encoded", "path-slashes-merged", "path-dot-segments", "query-encoding"),
     ),
     Cause(
         slug="scope-terminator",

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
-from inspector.sigv4.canonical import S3, canonical_uri, encode
+from inspector.sigv4.canonical import S3, canonical_uri, encode, normalized
 from inspector.sigv4.hypotheses.line import Rendered
 from inspector.sigv4.hypotheses.model import Problem
 from inspector.sigv4.hypotheses.path_line import PATH_LINE
@@ -47,6 +47,9 @@ def double_encoded(problem: Problem, path: bytes) -> Iterator[Rendered]:
     once = _rule(path)
     yield Rendered(encode(once, keep_slash=True), "percent-encoded twice")
     yield Rendered(encode(path, keep_slash=True), "percent-encoded once more as it was sent")
+    for sent in (once, path):  # a signer that does not know the service for S3: requests-aws4auth, aws4fetch, Smithy
+        general = encode(normalized(sent), keep_slash=True)
+        yield Rendered(general, "by the rule of other services: slashes merged, dots resolved, percent-encoded twice")
     if b"%25" in path:
         yield Rendered(_rule(unquote_to_bytes(path)), "percent-encoded once, where the request has it twice")
         if b"+" in path:  # Apache's [B] writes a space so
