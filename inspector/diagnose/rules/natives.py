@@ -150,7 +150,7 @@ def refused_without_body(call: Call) -> Iterator[Seen]:
 
 
 @rule(when=lambda call: call.succeeded and call.facts.operation == "b2_list_buckets")
-def no_such_bucket(call: Call) -> Iterator[Seen]:
+def bucket_not_listed(call: Call) -> Iterator[Seen]:
     """A bucket that was asked for by name or id, and is not in the answer: b2sdk raises NonExistentBucket then."""
     asked, answer = read_object(call.request_body), read_object(call.response_body)
     wanted = text_of(asked, "bucketName") or text_of(asked, "bucketId")
