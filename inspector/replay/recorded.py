@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -37,7 +36,7 @@ class RecordedCassette:
         self._local = threading.local()
         self._open: list[Recording] = []
         self._lock = threading.Lock()
-        self._small: OrderedDict[int, bytes] = OrderedDict()
+        self._small: dict[int, bytes] = {}  # the oldest first
         self._held = 0
         recording = self._recording()
         stored = (recording.exchange(number) for number in recording.ids(where))
@@ -72,18 +71,16 @@ class RecordedCassette:
 
     def small(self, number: int) -> bytes:
         """A short body by its number. The newest of them stay at hand."""
-        with self._lock:
-            data = self._small.get(number)
-            if data is not None:
-                self._small.move_to_end(number)
-                return data
+        data = self._small.get(number)
+        if data is not None:
+            return data
         data = self.stored_body(number).read()
         with self._lock:
             if number not in self._small:
                 self._held += len(data)
-            self._small[number] = data
+                self._small[number] = data
             while self._held > HELD:
-                self._held -= len(self._small.popitem(last=False)[1])
+                self._held -= len(self._small.pop(next(iter(self._small))))
         return data
 
     def stored_body(self, number: int) -> StoredBody:

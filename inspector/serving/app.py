@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from inspector.replay.match.payload import NOTHING, Payload
-from inspector.replay.play.answer import Answer
+from inspector.replay.play.answer import AT_ONCE, Answer
 from inspector.serving.answers import Answers
 from inspector.serving.http import EXTENSION, Line
-from inspector.serving.one_piece import AT_ONCE
 from inspector.serving.request import has_body, is_direct, read_head
 from inspector.wire.exchange import Request, Response
 

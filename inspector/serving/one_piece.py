@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.heads import date_line
-
-AT_ONCE = 64 * 1024
-"""Bytes of an answer's body that are written in one piece."""
 
 _BODILESS = frozenset((204, 304))
 _OPEN = b"\r\n"
@@ -20,14 +15,16 @@ def in_one_piece(answer: Answer, method: bytes, now: float, *, keep: bool) -> by
 
     `keep`: the connection stays open. Raises what reading the body raises.
     """
-    response = answer.response
-    if response is None or answer.size > AT_ONCE or answer.delay or answer.break_after is not None:
+    start, is_exact = answer.start
+    if start is None or not (is_exact or _has_no_body(answer, method)):
         return None
-    block = answer.block
-    status = STATUS_LINE.get(response.status)
-    if status is None or not block.is_plain:
-        return None
-    if block.length != answer.size and method != b"HEAD" and response.status not in _BODILESS:
-        return None
-    date = b"date: %b\r\n" % date_line(int(now))[1] if answer.dated else b""
-    return b"".join((status, date, block.written, _OPEN if keep else _CLOSED, *answer.windows()))
+    date = _date(int(now)) if answer.dated else b""
+    return b"".join((start, date, _OPEN if keep else _CLOSED, *answer.windows()))
+
+
+def _has_no_body(answer: Answer, method: bytes) -> bool:
+    return method == b"HEAD" or (answer.response is not None and answer.response.status in _BODILESS)
+
+
+def _date(second: int) -> bytes:
+    return b"date: %b\r\n" % date_line(second)[1]

@@ -15,11 +15,11 @@ from support.tapes import Tape, absent, call, etag, get_, put
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from inspector.replay.play.answer import AT_ONCE
 from inspector.replay.play.faults import read_fault
 from inspector.replay.play.options import Options
 from inspector.replay.play.player import Player
 from inspector.serving.front import Front
-from inspector.serving.one_piece import AT_ONCE
 from inspector.serving.session import Session
 from inspector.serving.sessions import Sessions
 from inspector.serving.straight import Straight

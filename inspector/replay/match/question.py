@@ -9,7 +9,7 @@ host or to a server on this machine.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inspector.native.operations import UPLOADS, read_call
 from inspector.replay.match.document import PARTS, canonical_payload, is_document, part_tags
@@ -63,6 +63,16 @@ _MARKERS = {one.name: frozenset(marker.encode() for marker in one.markers) for o
 _NO_LINES: tuple[Header, ...] = ()
 
 
+class Remembered:
+    """A head that was read. `steady` belongs to who answers it: what is the answer whatever comes between."""
+
+    __slots__ = ("question", "steady")
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.steady: Any = None
+
+
 class Reading:
     """Reads requests, and remembers what it has read: a client that asks the same again is known at a glance.
 
@@ -74,7 +84,7 @@ class Reading:
 
     def __init__(self) -> None:
         self._roles = Roles()
-        self._read: dict[object, Question] = {}
+        self._read: dict[object, Remembered] = {}
 
     def read(self, request: Request, payload: Payload = NOTHING) -> Question:
         """The question of a request, its payload included."""
@@ -85,6 +95,14 @@ class Reading:
 
     def head(self, request: Request) -> Question:
         """The question of a head, without its payload."""
+        return self.remembered(request).question
+
+    def forget(self) -> None:
+        """Read every head anew."""
+        self._read.clear()
+
+    def remembered(self, request: Request) -> Remembered:
+        """The same, and what was noted of it."""
         lines: list[tuple[Role, bytes, bytes]] = []
         signed, named = False, b""
         roles, host = self._roles, b""
@@ -102,7 +120,7 @@ class Reading:
         at = (request.method, request.target, host or request.authority, signed, named, tuple(lines))
         found = self._read.get(at)
         if found is None:
-            found = _read(request, signed, lines, roles)
+            found = Remembered(_read(request, signed, lines, roles))
             if len(self._read) >= self.MOST:
                 self._read.clear()
             self._read[at] = found

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from inspector.replay.play.cassette import Taped
-from inspector.replay.play.heads import Block, block_of, date_line
+from inspector.replay.play.heads import NO_START, Start, date_line, start_of
 from inspector.wire.exchange import Response
 from inspector.wire.headers import Headers
+
+AT_ONCE = 64 * 1024
+"""Bytes of a body that is written in one piece."""
 
 
 class Source(str, Enum):
@@ -24,6 +27,8 @@ class Source(str, Enum):
     MISS = "miss"
     """The recording has nothing to say."""
 
+    __hash__ = str.__hash__  # Enum's own is a function in Python, and each call counts
+
 
 def _nothing() -> Iterator[bytes]:
     return iter(())
@@ -34,7 +39,7 @@ class Answer:
     """An answer that is ready to be written.
 
     `response` None: the connection is closed without a word, as it was when it was recorded, or as a fault wants it.
-    Its header lines are those to send, as they are, with a `Date` of the moment before them where it is `dated`:
+    Its header lines are those to send, as they are, with a `Date` of the moment after them where it is `dated`:
     `headers` gives both. `Content-Length` is that of the body that `windows` gives (or, for HEAD, of the one that GET
     would), what belongs to a connection is left out.
     `windows` gives the body, at most 1 MiB at a time, as often as it is called; `size` is its length in bytes.
@@ -52,19 +57,23 @@ class Answer:
     break_after: int | None = None
     delay: float = 0.0
     dated: bool = False
-    _block: Block | None = field(default=None, init=False, repr=False, compare=False)
+    _start: Start | None = field(default=None, init=False, repr=False, compare=False)
 
     def headers(self, now: float) -> Headers:
         """The header lines to send at a moment (Unix seconds); none where there is no answer."""
         if self.response is None:
             return ()
-        return (date_line(int(now)), *self.response.headers) if self.dated else self.response.headers
+        return (*self.response.headers, date_line(int(now))) if self.dated else self.response.headers
 
     @property
-    def block(self) -> Block:
-        """The lines of `response` as they are written: once, however often the answer is given."""
-        found = self._block
+    def start(self) -> Start:
+        """How it begins, where all of it may be written at once; made once, however often the answer is given."""
+        found = self._start
         if found is None:
-            found = block_of(() if self.response is None else self.response.headers)
-            object.__setattr__(self, "_block", found)
+            found = start_of(self.response, self.size) if self._is_at_hand else NO_START
+            object.__setattr__(self, "_start", found)
         return found
+
+    @property
+    def _is_at_hand(self) -> bool:
+        return self.size <= AT_ONCE and not self.delay and self.break_after is None

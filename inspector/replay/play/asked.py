@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inspector.replay.match.payload import Payload
-from inspector.replay.match.question import Question
+from inspector.replay.match.question import Question, Remembered
 from inspector.wire.exchange import Request
 
 
@@ -20,6 +20,7 @@ class Asked:
     request: Request
     payload: Payload
     now: float
+    heard: Remembered
     question: Question = field(init=False)
     rename: bool = False
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 from typing import NamedTuple
 
 from inspector.wire.exchange import Response
@@ -54,24 +55,37 @@ def with_length(lines: Headers, length: int | None) -> Headers:
     return lines if length is None else (*lines, (b"Content-Length", b"%d" % length))
 
 
-class Block(NamedTuple):
-    """Header lines as HTTP/1.1 writes them, names in lower case, and the Content-Length among them.
+class Start(NamedTuple):
+    """Status line and header lines as HTTP/1.1 writes them, names in lower case; None where they cannot be sent so.
 
-    `is_plain`: every line may be sent as it is, and none says how the message is framed but Content-Length.
+    `is_exact`: Content-Length is that of the body.
     """
 
-    written: bytes
-    length: int | None
-    is_plain: bool
+    written: bytes | None
+    is_exact: bool = False
 
 
-def block_of(lines: Headers) -> Block:
-    """Header lines, written."""
-    lower = [(name.lower(), value) for name, value in lines]
+NO_START = Start(None)
+
+
+def start_of(response: Response | None, size: int) -> Start:
+    """The beginning of an answer with a body of `size` bytes.
+
+    None for what says itself how it is framed but by Content-Length, and for what no server may send.
+    """
+    line = None if response is None else _STATUS_LINES.get(response.status)
+    if response is None or line is None:
+        return NO_START
+    lower = [(name.lower(), value) for name, value in response.headers]
     lengths = [value for name, value in lower if name == b"content-length"]
-    length = int(lengths[0]) if len(lengths) == 1 and lengths[0].isdigit() else None
-    is_plain = len(lengths) <= 1 and all(
-        name not in _OF_THE_CONNECTION and _TOKEN.fullmatch(name) and not _CONTROL.search(value)
-        for name, value in lower
-    )
-    return Block(b"".join(b"%b: %b\r\n" % line for line in lower), length, is_plain)
+    if len(lengths) > 1 or not all(map(_is_plain, lower)):
+        return NO_START
+    return Start(b"".join((line, *(b"%b: %b\r\n" % one for one in lower))), lengths == [b"%d" % size])
+
+
+_STATUS_LINES = {one.value: b"HTTP/1.1 %d %b\r\n" % (one.value, one.phrase.encode()) for one in HTTPStatus}
+
+
+def _is_plain(line: Header) -> bool:
+    name, value = line
+    return name not in _OF_THE_CONNECTION and bool(_TOKEN.fullmatch(name)) and not _CONTROL.search(value)

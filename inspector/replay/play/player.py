@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from inspector.replay.match.dimensions import DEFAULT, named
 from inspector.replay.match.native import AUTHORIZE
 from inspector.replay.match.payload import NOTHING, Payload
-from inspector.replay.match.question import Question, Reading, speaks_json, with_arguments, with_payload
+from inspector.replay.match.question import Question, Reading, Remembered, speaks_json, with_arguments, with_payload
 from inspector.replay.play import deletions, faults, recut
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.asked import Asked
@@ -57,6 +57,8 @@ class Player:
         self._names = named(self.options.match_on)
         # Where more must be the same than what is meant, the same meaning in another form is no answer.
         self._by_meaning = set(self._names) <= set(DEFAULT)
+        # Whether a question alone, and nothing that was answered before, can decide for an answer.
+        self._keeps = self._names == DEFAULT and not self.options.faults and self.options.repeats is not Repeats.NONE
         collapse = self.options.retries is Retries.COLLAPSE
         self._shelf = Shelf(cassette, self._reading, self._names, collapse=collapse)
         self._bindings = Bindings(self.options.names)
@@ -89,16 +91,20 @@ class Player:
         return invalid(self.question(request, payload), wrong)
 
     def _found(self, request: Request, payload: Payload, now: float) -> Answer | _Missed:
-        question = self._head(request, payload)
+        heard = self._reading.remembered(request)
+        if heard.steady is not None and not payload.size and self._speaks_as_recorded:
+            heard.steady.played += 1
+            return cast(Answer, heard.steady.prepared)
+        question = self._head(heard, request, payload)
         fault = next((one for one in self.options.faults if one.strikes(question)), None)
         if fault is not None and fault.instead:
             return faults.in_place(fault, question, request, now)
-        found = self._answer(question, request, payload, now)
+        found = self._answer(Asked(question, request, payload, now, heard))
         return faults.spoiled(fault, found) if fault is not None and isinstance(found, Answer) else found
 
-    def _head(self, request: Request, payload: Payload) -> Question:
+    def _head(self, heard: Remembered, request: Request, payload: Payload) -> Question:
         """The question of a request without its payload; of the native API with the arguments, which are all of it."""
-        head = self._reading.head(request)
+        head = heard.question
         if not speaks_json(head):
             return head
         question = with_arguments(head, request, payload.document() or b"")
@@ -111,8 +117,13 @@ class Player:
         with self._lock:
             return self._reading.read(request, payload)
 
-    def _answer(self, head: Question, request: Request, payload: Payload, now: float) -> Answer | _Missed:
-        asked = Asked(head, request, payload, now)
+    @property
+    def _speaks_as_recorded(self) -> bool:
+        """Whether no name, id or secret of now stands for a recorded one."""
+        return self._bindings.is_empty and not self._veils.is_lifted
+
+    def _answer(self, asked: Asked) -> Answer | _Missed:
+        head, payload, now = asked.head, asked.payload, asked.now
         if not self._bindings.is_empty:
             asked.question = self._bindings.recorded(head, now)
             asked.payload = self._bindings.document(payload)
@@ -132,9 +143,22 @@ class Player:
         if asked.rename:
             self._bindings.speaks(head)
         found = None if line is None else self._chosen(line, asked.question)
-        if isinstance(found, Entry):
-            return self._played(found, asked)
-        return self._otherwise(found, line, asked)
+        if not isinstance(found, Entry):
+            return self._otherwise(found, line, asked)
+        if line is not None and self._is_steady(line, asked):
+            asked.heard.steady = found
+        return self._played(found, asked)
+
+    def _is_steady(self, line: Line, asked: Asked) -> bool:
+        """Whether a question has the one answer, whatever comes between: no write of its object was recorded."""
+        return (
+            self._keeps
+            and line.is_single
+            and asked.question is asked.heard.question
+            and not (asked.payload.size or asked.question.handed or asked.rename)
+            and self._presenter.answer(line.entries[0], rename=False) is not None
+            and self._speaks_as_recorded
+        )
 
     @staticmethod
     def _complete(asked: Asked) -> None:
@@ -264,6 +288,7 @@ class Player:
     def add(self, call: Taped) -> None:
         """A call that was just recorded beside the others: it has been asked for, and may be again."""
         with self._lock:
+            self._reading.forget()
             _come(self._shelf.add(call))
 
     def rewind(self) -> None:

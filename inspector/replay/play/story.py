@@ -128,6 +128,11 @@ class Line:
         self.entries.append(entry)
         self.seqs.append(entry.seq)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one answer, to a read of what no recorded write changes."""
+        return len(self.entries) == 1 and not self.entries[0].writes and not self.entries[0].story.writes
+
     def within(self, after: int, before: int) -> tuple[Entry | None, Entry | None]:
         """Of the answers in a window: the first that was not asked for yet, and the last that may be given again."""
         low, high = bisect_right(self.seqs, after), bisect_left(self.seqs, before)
