@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -31,12 +31,17 @@ class Level(str, Enum):
 
 
 class Shape(NamedTuple):
-    """A row: what it is called, what it is worth, and how it looks. `hints`: lower-case bytes one of which is there."""
+    """A row: what it is called, what it is worth, and how it looks.
+
+    `hints`: lower-case bytes one of which is there. `leads`: it begins with one of them, and is looked for nowhere
+    else: bytes are found many times faster than patterns, above all those that heed no case.
+    """
 
     what: str
     level: Level
     pattern: re.Pattern[bytes]
     hints: tuple[bytes, ...]
+    leads: bool = True
 
 
 class Match(NamedTuple):
@@ -61,6 +66,7 @@ SHAPES = (
         Level.SECRET,
         re.compile(rb"(?<![0-9A-Za-z+])(?P<value>K\d{3}[0-9A-Za-z+/]{27})(?![0-9A-Za-z+/=])"),
         (b"k0",),
+        leads=False,
     ),
     Shape(
         "AWS secret key",
@@ -79,12 +85,14 @@ SHAPES = (
         Level.SECRET,
         re.compile(rb"\b(?P<value>4_\d{3}[0-9a-f]{22}_[0-9a-f]{8}_[0-9a-f]{6}_(?:acct|upld|dnld)_[\w=-]+)"),
         (b"_acct_", b"_upld_", b"_dnld_"),
+        leads=False,
     ),
     Shape(
         "private key",
         Level.SECRET,
         re.compile(rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?P<value>[^-]{16,})"),
         (b"private key-----",),
+        leads=False,
     ),
     Shape(
         "bearer token",
@@ -118,6 +126,7 @@ SHAPES = (
         Level.SIGNATURE,
         re.compile(rb"[?&;]Signature=(?P<value>(?:[A-Za-z0-9+/]|%2[BbFf]){27}(?:=|%3[dD]))"),
         (b"signature=",),
+        leads=False,
     ),
     Shape(
         "SigV2 signature",
@@ -163,7 +172,7 @@ _NAMED = re.compile(
     + _OPENED
     + rb"(?P<value>[^\s\"'\\,;&<>\[\](){}]{8,8192})"
 )
-_NAMED_HINTS = (b"token", b"secret", b"password", b"key", b"authorization", b"cookie")
+_NAMED_LEADS = (b"token", b"secret", b"password", b"key", b"authorization", b"cookie")
 _NAME = re.compile(rb"[\w.-]{0,80}\Z")
 _NAME_SIZE = 120
 _IN_A_PAIR = re.compile(rb"(?:\[|\"name\\?\"\s{0,4}:)\s{0,24}\\?[\"']\Z")
@@ -202,17 +211,36 @@ def matches(data: bytes, exact: bool = False) -> Iterator[Match]:
     for shape in SHAPES:
         if exact and shape.what not in _EXACT:
             continue
-        if any(hint in low for hint in shape.hints):
-            for match in shape.pattern.finditer(data):
-                if not stands_for_a_secret(match["value"]):
-                    yield Match(shape.what, shape.level, match.start("value"), match["value"])
-    if not exact and any(hint in low for hint in _NAMED_HINTS):
-        yield from _named(data)
+        for match in _led(shape.pattern, data, low, shape.hints) if shape.leads else _hinted(shape, data, low):
+            if not stands_for_a_secret(match["value"]):
+                yield Match(shape.what, shape.level, match.start("value"), match["value"])
+    if not exact:
+        yield from _named(data, low)
 
 
-def _named(data: bytes) -> Iterator[Match]:
+def _hinted(shape: Shape, data: bytes, low: bytes) -> Iterable[re.Match[bytes]]:
+    return shape.pattern.finditer(data) if any(hint in low for hint in shape.hints) else ()
+
+
+def _led(pattern: re.Pattern[bytes], data: bytes, low: bytes, leads: tuple[bytes, ...]) -> Iterator[re.Match[bytes]]:
+    """What `finditer` would find, of a pattern that begins with one of these. `low`: the data in lower case."""
+    end = 0
+    for start in sorted(start for lead in leads for start in _places(low, lead)):
+        if start >= end and (match := pattern.match(data, start)):
+            end = match.end()
+            yield match
+
+
+def _places(data: bytes, word: bytes) -> Iterator[int]:
+    place = data.find(word)
+    while place >= 0:
+        yield place
+        place = data.find(word, place + 1)
+
+
+def _named(data: bytes, low: bytes) -> Iterator[Match]:
     """The values that stand behind the name of a secret."""
-    for match in _NAMED.finditer(data):
+    for match in _led(_NAMED, data, low, _NAMED_LEADS):
         value = match["value"]
         between = data[match.end("word") : match.start("value")]
         before = data[max(0, match.start() - _NAME_SIZE) : match.end("word")]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.leaks.find import finds
-from inspector.leaks.shapes import Level, stands_for_a_secret
+from inspector.leaks.layers import _STRING, _WORD, Budget, _tokens
+from inspector.leaks.shapes import _NAMED, _NAMED_LEADS, SHAPES, Level, _led, stands_for_a_secret
 
 B2_KEY = b"K004abcDEF0123456789+/abcDEF012"
 TOKEN = b"4_0041234567890ab0000000001_01a2b3c4_d5e6f7_acct_AbCdEf-0123456789="
@@ -126,3 +127,31 @@ def test_stand_ins() -> None:
     ):
         assert stands_for_a_secret(value), value
     assert not stands_for_a_secret(B2_KEY)
+
+
+# What is found by its bytes first is what the pattern alone would find
+
+WORDS = (
+    b"secretoken Key cookie AuthorizaTion set- x-amz- signature provided Credential AKIA ASIA ABCDEFGHIJ0123456 AWS"
+    b' eyJhbGciOiJI . eyJzdWIiOiIx ghp_ github_pat_ bearer IQoJb3JpZ2lu AWSAccessKeyId abcdefgh12 : = , " \\ % %3D & ['
+)
+VALUES = (b"a1" * 20, b"0f" * 32, b"A" * 27 + b"=", b"3045022100" + b"ab" * 64, b" ", b"\n", b"\r\n", b"\xff")
+PIECES = [*WORDS.split(), *VALUES]
+texts = st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join)
+
+
+@given(texts)
+def test_a_pattern_is_tried_only_where_it_may_begin(data: bytes) -> None:
+    """Of every shape, and of names."""
+    for pattern, leads in [(shape.pattern, shape.hints) for shape in SHAPES if shape.leads] + [(_NAMED, _NAMED_LEADS)]:
+        found = [match.span() for match in _led(pattern, data, data.lower(), leads)]
+        assert found == [match.span() for match in pattern.finditer(data)]
+
+
+@given(texts)
+def test_a_layer_is_looked_for_only_in_the_lines_that_may_hold_it(data: bytes) -> None:
+    """Whether a line ends or not."""
+    for pattern, hint in ((_WORD, b"%"), (_STRING, b"\\")):
+        runs = _tokens(pattern, lambda raw: b"inside", hint)(data, Budget())
+        expected = [(match.start(), match[0]) for match in pattern.finditer(data) if hint in match[0]]
+        assert [(run.start, run.raw) for run in runs] == expected
