@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -36,6 +36,7 @@ _COUNT = re.compile(_ELEMENT % b"KeyCount")
 _ASKED = re.compile(_ELEMENT % b"Prefix|Delimiter|KeyCount|MaxKeys|IsTruncated|Marker|StartAfter")
 _NEXT_TOKEN = re.compile(rb"<NextContinuationToken>([^<]*)</NextContinuationToken>")
 
+_NEXT_MARKER = re.compile(rb"<NextMarker>([^<]*)</NextMarker>")
 
 _TOKEN = b"b2-inspector-"
 """What a continuation token of a page that this side cut begins with; the last name of the page follows, in hex."""
@@ -82,6 +83,38 @@ def rewritten(body: bytes, recorded: Question, asked: Question) -> bytes | None:
     if other:
         body = _in_first_version(body) if asked.operation == "ListObjects" else _in_second_version(body)
     return _encoded(body) if wanted and not was else body
+
+
+def next_page(body: bytes, recorded: Question) -> Question | None:
+    """The question of the page that follows this one; None for the last."""
+    if not _TRUNCATED.search(body) or recorded.operation == "ListObjectVersions":
+        return None
+    if recorded.operation == "ListObjectsV2":
+        token = _NEXT_TOKEN.search(body)
+        added = (b"continuation-token", _unescaped(token[1])) if token else None
+    else:
+        marker, keys = _NEXT_MARKER.search(body), [key for _, key in _keys(body)]
+        last = _unescaped(marker[1]) if marker else keys[-1] if keys else b""
+        is_coded = dict(recorded.query).get(b"encoding-type") == b"url"
+        added = (b"marker", unquote_to_bytes(last) if is_coded else last) if last else None
+    if added is None:
+        return None
+    kept = (pair for pair in recorded.query if pair[0] not in (added[0], b"marker", b"start-after"))
+    return recorded._replace(query=tuple(sorted((*kept, added))))
+
+
+def one_page(pages: Sequence[bytes], first: Question) -> tuple[bytes, Question]:
+    """Pages that follow each other as one list, and the question that it would have answered."""
+    entries = [match[0] for page in pages for match in _ENTRY.finditer(page)]
+    rest = _NEXT_MARKER.sub(b"", _NEXT_TOKEN.sub(b"", _ENTRY.sub(b"", pages[0])))
+    rest = _TRUNCATED.sub(b"<IsTruncated>false</IsTruncated>", rest)
+    rest = _COUNT.sub(b"<KeyCount>%d</KeyCount>" % len(entries), rest)
+    query = (*(pair for pair in first.query if pair[0] != b"max-keys"), (b"max-keys", b"%d" % max(1001, len(entries))))
+    return _before_end(rest, *entries), first._replace(query=tuple(sorted(query)))
+
+
+def _unescaped(text: bytes) -> bytes:
+    return html.unescape(text.decode("utf-8", "replace")).encode()
 
 
 def _after(asked: dict[bytes, bytes]) -> bytes:
@@ -179,7 +212,7 @@ def _keys(body: bytes) -> Iterator[tuple[bytes, bytes]]:
     for match in _ENTRY.finditer(body):
         key = _KEY.search(match[0])
         if key is not None:
-            yield match[0], html.unescape(key[1].decode("utf-8", "replace")).encode()
+            yield match[0], _unescaped(key[1])
 
 
 def _escaped(name: bytes) -> bytes:
@@ -198,7 +231,7 @@ def _plain(body: bytes) -> bytes:
 
 def _each(change: Callable[[bytes], bytes]) -> Callable[[re.Match[bytes]], bytes]:
     def changed(match: re.Match[bytes]) -> bytes:
-        name = html.unescape(match[2].decode("utf-8", "replace")).encode()
+        name = _unescaped(match[2])
         return match[1] + _escaped(change(name)) + match[3]
 
     return changed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
 from threading import Lock
 from typing import NamedTuple, cast
 
@@ -16,11 +15,12 @@ from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.asked import Asked
 from inspector.replay.play.binding import Binder
 from inspector.replay.play.bindings import Bindings
-from inspector.replay.play.cassette import Cassette, Taped, is_whole
+from inspector.replay.play.cassette import Cassette, Taped
 from inspector.replay.play.choosing import chosen_read, chosen_write, of_other_state
 from inspector.replay.play.deletions import derive_deletion
 from inspector.replay.play.derive import Derived, derive
-from inspector.replay.play.listing import LISTS, LONGEST, contains, listed, rewritten
+from inspector.replay.play.listing import LISTS
+from inspector.replay.play.lists import Lists
 from inspector.replay.play.made import made_by
 from inspector.replay.play.miss import Miss, Reason
 from inspector.replay.play.missing import Surroundings, explained, invalid
@@ -33,9 +33,6 @@ from inspector.wire.exchange import Request
 
 _WRITTEN_OTHERWISE = LISTS | recut.OPERATIONS | deletions.OPERATIONS
 """Operations that clients ask for in other forms."""
-
-LISTS_LOOKED_AT = 200
-"""Recorded questions that are looked at for a list that has another one in it."""
 
 
 class _Missed(NamedTuple):
@@ -66,6 +63,7 @@ class Player:
         self._binder = Binder(self._shelf, self._bindings, again=again)
         self._veils = Veils(self._shelf, self._bindings)
         self._presenter = Presenter(cassette, self._bindings, self._veils, self.options.latency)
+        self._lists = Lists(self._shelf, cassette, self._chosen, self.options.repeats)
         self._recut = recut.Recut(self._shelf, cassette)
         self._surroundings = Surroundings(self._shelf, cassette, self._names, self.options)
         self._used: set[int] = set()
@@ -260,23 +258,11 @@ class Player:
 
     def _list(self, asked: Asked) -> Answer | None:
         """A list that was recorded, or that is within one, written as this client wants it."""
-        question = asked.question
-        alike = self._shelf.listings.get(listed(question), {})
-        for recorded, line in islice(alike.items(), LISTS_LOOKED_AT):
-            if not contains(recorded, question):
-                continue
-            entry = self._chosen(line, recorded) or of_other_state(line, None, self.options.repeats)
-            if not isinstance(entry, Entry) or entry.call.response is None or entry.call.response.status != 200:
-                continue
-            body = self.cassette.answer(entry.call)
-            if body.size > LONGEST or not is_whole(body, entry.call.response_info):
-                continue
-            written = rewritten(b"".join(body.windows()), entry.head, question)
-            if written is not None:
-                self._used.add(entry.call.id)
-                note = f"the list of call {entry.call.id}, as it is asked for"
-                return self._presenter.rewritten(entry, written, note, asked.rename)
-        return None
+        found = self._lists.find(asked.question)
+        if found is None:
+            return None
+        self._used.update(entry.call.id for entry in found.entries)
+        return self._presenter.rewritten(found.entries[0], found.body, found.note, asked.rename)
 
     # What became of it
 

@@ -136,6 +136,12 @@ class Shelf:
             found = self.stories[scope] = Story()
         return found
 
+    def objects(self, bucket: str) -> Iterator[tuple[bytes, Story]]:
+        """The objects of a bucket that were written, each with its story."""
+        for scope, story in self.stories.items():
+            if isinstance(scope, tuple) and scope[:2] == ("object", bucket) and story.entries:
+                yield scope[2], story
+
     def read(self, request: Request) -> Question:
         """The question of a head."""
         return self._reading.head(request)

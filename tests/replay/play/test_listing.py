@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.tapes import Call, Tape, ask, body_of, call
+from support.tapes import Call, Tape, ask, body_of, call, put
 
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
@@ -156,3 +156,72 @@ def test_what_is_in_no_list_was_not_there() -> None:
     assert isinstance(ask(below, asked_for[0]), Miss)
     for some in (listing(KEYS, "list-type=2&delimiter=%2F"), listing(KEYS, "list-type=2&max-keys=5", more=True)):
         assert isinstance(ask(Player(Tape([some])), asked_for[0]), Miss)
+
+
+def paged(keys: list[str], size: int, query: str, version: int = 2) -> list[Call]:
+    """The pages of a list, as they were read one after the other."""
+    pages = [keys[at : at + size] for at in range(0, len(keys), size)]
+    calls = []
+    for number, page in enumerate(pages):
+        after = f"token/{number}=" if version == 2 else pages[number - 1][-1]
+        begun = "" if not number else f"&continuation-token={after}" if version == 2 else f"&marker={after}"
+        one = listing(page, f"{query}&max-keys={size}{begun}", more=number + 1 < len(pages))
+        if number + 1 < len(pages) and version == 2:
+            token = f"<NextContinuationToken>token/{number + 1}=</NextContinuationToken></ListBucketResult>"
+            one.answer = one.answer.replace(b"</ListBucketResult>", token.encode())
+        calls.append(one)
+    return calls
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(("then", "now"), [(2, 1000), (2, 3), (3, 2), (5, 5), (5, 1)])
+def test_pages_of_another_size_are_cut_out_of_those_that_were_read(version: int, then: int, now: int) -> None:
+    """boto3 reads pages of a thousand, a test of five, s3fs as it likes: one list, whoever read it."""
+    keys = [f"k{number:02}" for number in range(9)]
+    player = Player(Tape(paged(keys, then, "list-type=2" if version == 2 else "prefix=", version)))
+    got: list[str] = []
+    token = ""
+    while token is not None:
+        page, _, rest = asked(player, f"list-type=2&max-keys={now}{token}")
+        assert len(page) <= now
+        got += page
+        following = rest.get("NextContinuationToken")
+        token = f"&continuation-token={following}" if rest["IsTruncated"] == "true" else None  # type: ignore[assignment]
+    assert got == keys
+
+
+def test_pages_of_which_the_last_was_not_read_are_no_whole_list() -> None:
+    keys = [f"k{number:02}" for number in range(9)]
+    player = Player(Tape(paged(keys, 2, "list-type=2")[:-1]))
+    assert isinstance(ask(player, call("GET", "/b?list-type=2")), Miss)
+    assert asked(player, "list-type=2&max-keys=2")[0] == keys[:2]
+
+
+def test_a_bucket_that_was_made_here_holds_what_was_written() -> None:
+    """Nobody listed it; each write and deletion changes what it holds, as far as they have come."""
+    made = [call("PUT", "/b"), put("f/a", b"one"), put("z & y", b"22"), put("f/a", b"three")]
+    player = Player(Tape([*made, call("DELETE", "/b/z%20%26%20y", status=204)]))
+    assert isinstance(ask(player, call("GET", "/b?list-type=2")), Miss)
+    assert isinstance(ask(player, made[0]), Answer)
+    assert asked(player, "list-type=2")[0] == []
+    assert isinstance(ask(player, made[1]), Answer)
+    assert isinstance(ask(player, put("z%20%26%20y", b"22")), Answer)
+    assert asked(player, "list-type=2")[0] == ["f/a", "z & y"]
+    assert isinstance(ask(player, call("DELETE", "/b/z%20%26%20y")), Answer)
+    assert asked(player, "list-type=2&prefix=f/")[0] == ["f/a"]
+    assert asked(player, "list-type=2")[0] == ["f/a"]
+    assert asked(player, "list-type=2&delimiter=/")[1] == ["f/"]
+    assert asked(player, "delimiter=/")[1] == ["f/"]
+    assert "<Size>3</Size>" in body_of(ask(player, call("GET", "/b?list-type=2"))).decode()
+    assert isinstance(ask(player, made[3]), Answer)
+    assert "<Size>5</Size>" in body_of(ask(player, call("GET", "/b?list-type=2"))).decode()
+
+
+def test_a_bucket_that_was_there_before_may_hold_anything() -> None:
+    """One that nobody made here, and one that was made, and shows a key that nobody wrote."""
+    for tape in ([put("a", b"1")], [call("PUT", "/b"), put("a", b"1"), listing(["a", "older"], "list-type=2&prefix=")]):
+        player = Player(Tape([*tape, put("b", b"2")]))
+        for one in (*tape[:2], put("b", b"2")):
+            ask(player, one)
+        found = ask(player, call("GET", "/b?list-type=2&delimiter=/"))
+        assert isinstance(found, Miss) or b"<Key>b</Key>" not in body_of(found)
