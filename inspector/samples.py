@@ -18,6 +18,7 @@ class Sample(NamedTuple):
 SAMPLES = (
     Sample("sample", "five clients one after the other, and calls that fail"),
     Sample("boto3", "boto3: checksums in trailers, parts, a presigned URL, ranges, copies, versions"),
+    Sample("b2sdk", "b2sdk, which speaks B2's native API: parts, versions, a key, and calls that fail"),
     Sample("aws-cli", "the AWS CLI: cp, ls, rm, one call by name"),
     Sample("javascript", "the AWS SDK for JavaScript v3"),
     Sample("rclone", "rclone: copy, list, check, delete"),

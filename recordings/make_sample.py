@@ -117,6 +117,8 @@ def set_environment(directory: Path) -> None:
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
         AWS_ACCESS_KEY_ID=calls.KEY_ID,
         AWS_SECRET_ACCESS_KEY=calls.SECRET,
+        B2_APPLICATION_KEY_ID=calls.KEY_ID,
+        B2_APPLICATION_KEY=calls.SECRET,
         PYTHONPATH=os.pathsep.join(filter(None, (str(directory / "site"), os.environ.get("PYTHONPATH")))),
         PATH=os.pathsep.join((str(Path(find_rclone() or "rclone").parent), os.environ["PATH"])),
     )

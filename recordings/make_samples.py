@@ -1,12 +1,13 @@
 """Make the recordings that ship beside sample.db: each SDK's session, and each family of failures.
 
-    pip install 'b2-inspector[demo]' minio obstore s3cmd awscli
+    pip install 'b2-inspector[test]' s3cmd awscli
     npm install @aws-sdk/client-s3
     NODE_PATH=…/node_modules python recordings/make_samples.py [NAME…]
 
 Real programs (recordings/scripts) call the stand-in for B2 that `--local` starts, on B2's host name, and the recorder
-writes down what they say. A program that is not found is left out, and its recording stays as it was. Keys are the
-demo's: they open nothing. sample.db has a script of its own, make_sample.py.
+writes down what they say; of the native API b2sdk's own simulator is the stand-in, as in the tests. A program that is
+not found is left out, and its recording stays as it was. Keys are the demo's: they open nothing. sample.db has a script
+of its own, make_sample.py.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import platform
 import shutil
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +31,7 @@ from inspector.clean.scan import Scan
 from inspector.cli.demo import RUN_OPTIONS
 from inspector.cli.run import run_recorded
 from inspector.demo import calls
+from inspector.demo.certificates import make_certificates
 from inspector.samples import SAMPLES
 from inspector.store.reader import Recording
 
@@ -55,6 +58,19 @@ FAULTS = (
 )
 
 
+CAP = (
+    "Cannot download file, download bandwidth or transaction (Class B) cap exceeded. See the Caps & Alerts page to"
+    " increase your cap."
+)
+REFUSALS = (
+    *[("b2_upload_file", 200, "", "")] * 2,
+    ("b2_upload_file", 503, "service_unavailable", "no tomes available"),
+    *[("b2_download_file_by_name", 200, "", "")] * 2,
+    ("b2_download_file_by_name", 403, "download_cap_exceeded", CAP),
+)
+"""What calls of the native API are told, in their order; 200 lets one through. The words are B2's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """How one recording is made: what runs which script, the program it is recorded as, and how the stand-in is."""
@@ -64,10 +80,12 @@ class Making:
     program: str
     capabilities: str | None = None
     faults: Sequence[str] = ()
+    native: bool = False
 
 
 MAKING = {
     "boto3": Making("boto3_session.py", sys.executable, "python"),
+    "b2sdk": Making("b2sdk_session.py", sys.executable, "python", native=True),
     "aws-cli": Making("aws_cli_session.sh", "sh", "aws"),
     "javascript": Making("javascript_session.cjs", "node", "node"),
     "rclone": Making("rclone_session.sh", "sh", "rclone"),
@@ -100,18 +118,39 @@ def make(name: str) -> None:
 
 def record(name: str, making: Making, directory: Path) -> None:
     """Run the script with the stand-in behind the recorder."""
-    home = Path(os.environ["B2_INSPECTOR_HOME"])
-    keys = [(calls.KEY_ID, calls.SECRET)]
-    options = LocalOptions(keys=keys, capabilities=making.capabilities, faults=making.faults)
-    with LocalServer(options, home, os.environ) as server:
+    stand_in = native_stand_in(directory) if making.native else s3_stand_in(making)
+    with stand_in as (connect_to, authority):
         run_recorded(
             [shutil.which(making.runner) or making.runner, making.script],
             as_program=making.program,
             recording=directory / "calls.db",
-            connect_to=server.connect_to,
-            upstream_ca=ensure_authority(home).certificate,
+            connect_to=connect_to,
+            upstream_ca=authority,
             **(RUN_OPTIONS | {"name": name}),
         )
+
+
+@contextmanager
+def s3_stand_in(making: Making) -> Iterator[tuple[Sequence[str], Path]]:
+    """Where B2's S3 API is served, and the authority of that server."""
+    home = Path(os.environ["B2_INSPECTOR_HOME"])
+    keys = [(calls.KEY_ID, calls.SECRET)]
+    options = LocalOptions(keys=keys, capabilities=making.capabilities, faults=making.faults)
+    with LocalServer(options, home, os.environ) as server:
+        yield server.connect_to, ensure_authority(home).certificate
+
+
+@contextmanager
+def native_stand_in(directory: Path) -> Iterator[tuple[Sequence[str], Path]]:
+    """Where B2's native API is served, with a busy pod and a cap."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    from support.native_server import names, native_server
+
+    certificates = make_certificates(directory, names())
+    with native_server(certificates, named=True, keys=(calls.KEY_ID, calls.SECRET)) as server:
+        for operation, status, code, words in REFUSALS:
+            server.refuse(operation, status, code, words)
+        yield server.routes, certificates.authority
 
 
 def finish(recording: Path, target: Path) -> None:

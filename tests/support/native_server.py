@@ -105,13 +105,15 @@ class NativeServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, certificates: Certificates | None, *, named: bool, part_size: int) -> None:
+    def __init__(
+        self, certificates: Certificates | None, *, named: bool, part_size: int, keys: tuple[str, str]
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.named = named
-        self.keys = KEYS
-        self.account = Account(KEYS, part_size)
+        self.keys = keys
+        self.account = Account(keys, part_size)
         self.asked: list[str] = []
-        self.secrets: set[str] = {KEYS[1]}
+        self.secrets: set[str] = {keys[1]}
         self._refusals: dict[str, deque[Refused]] = {}
         self._uploads: dict[str, str] = {}
         self.scheme = "https" if certificates else "http"
@@ -126,10 +128,14 @@ class NativeServer(ThreadingHTTPServer):
         return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
     @property
+    def routes(self) -> tuple[str, ...]:
+        """Where B2's hosts are, in curl's spelling."""
+        return tuple(f"{host}:443:127.0.0.1:{self.server_port}" for host in HOSTS) if self.named else ()
+
+    @property
     def connect_to(self) -> list[str]:
         """Options that send B2's hosts here."""
-        routes = [f"{host}:443:127.0.0.1:{self.server_port}" for host in HOSTS] if self.named else []
-        return [word for route in routes for word in ("--connect-to", route)]
+        return [word for route in self.routes for word in ("--connect-to", route)]
 
     def refuse(self, operation: str, status: int, code: str, message: str = "", times: int = 1, **lines: str) -> None:
         """What the next calls of an operation are told; 200 lets one through; `Retry_After="1"` is a header line."""
@@ -209,7 +215,7 @@ class NativeServer(ThreadingHTTPServer):
     # Uploads
 
     def _upload_url(self, operation: str, told: dict[str, Any]) -> dict[str, Any]:
-        token = new_token(KEYS[0], "upld")
+        token = new_token(self.keys[0], "upld")
         self._uploads[token] = told["uploadUrl"]
         where = told["uploadUrl"].split("/")[4 if operation == "b2_get_upload_part_url" else 3]
         call = "b2_upload_part" if operation == "b2_get_upload_part_url" else "b2_upload_file"
@@ -410,10 +416,14 @@ def _said(error: Exception, operation: str) -> Refused:
 
 @contextmanager
 def native_server(
-    certificates: Certificates | None = None, *, named: bool = False, part_size: int = 100_000
+    certificates: Certificates | None = None,
+    *,
+    named: bool = False,
+    part_size: int = 100_000,
+    keys: tuple[str, str] = KEYS,
 ) -> Iterator[NativeServer]:
     """A fresh account behind a free port; `named` needs certificates for `HOSTS`."""
-    server = NativeServer(certificates, named=named, part_size=part_size)
+    server = NativeServer(certificates, named=named, part_size=part_size, keys=keys)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield server
