@@ -14,12 +14,12 @@ pytestmark = pytest.mark.slow
 TESTS = """
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from b2sdk.v2 import B2Api, InMemoryAccountInfo
-from b2sdk.v2.exception import B2Error, FileNotPresent
+from b2sdk.v3 import B2Api, InMemoryAccountInfo
+from b2sdk.v3.exception import B2Error, FileNotPresent
 
 def account(key_id=os.environ["B2_APPLICATION_KEY_ID"], key=os.environ["B2_APPLICATION_KEY"]):
     api = B2Api(InMemoryAccountInfo())
-    api.authorize_account(os.environ["ENDPOINT"], key_id, key)
+    api.authorize_account(key_id, key, realm=os.environ["ENDPOINT"])
     return api
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_many_in_threads(bucket):
 
 @pytest.mark.vcr
 def test_a_key_of_its_own(bucket):
-    key = bucket.api.create_key(["listBuckets", "readFiles"], "reader-" + uuid.uuid4().hex, bucket_id=bucket.id_)
+    key = bucket.api.create_key(["listBuckets", "readFiles"], "reader-" + uuid.uuid4().hex, bucket_ids=[bucket.id_])
     mine = account(key.id_, key.application_key).get_bucket_by_name(bucket.name)
     with pytest.raises(B2Error):
         mine.upload_bytes(b"no", "no")
