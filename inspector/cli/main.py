@@ -59,6 +59,17 @@ class Verbs(click.Group):
         command: click.Command = importlib.import_module(VERBS[name][0]).command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A verb that is not there names the one that comes nearest."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            from difflib import get_close_matches  # 13 ms that only a mistake should cost
+
+            near = get_close_matches(args[0], VERBS, 1) or [name for name in VERBS if name.startswith(args[0])]
+            ctx.fail(f"No such command {args[0]!r}." + (f" The nearest is {near[0]!r}." if near else ""))
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """click would end with 1 when the pipe is closed (click/core.py, `except OSError`): it must not see that."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import sys
 import time
@@ -11,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
+
+SHOWN_IN = "B2_INSPECTOR_SHOWN_IN"
+"""The variable in which the terminal UI says how wide it will show what a verb prints into its pipe."""
 
 PROMPT = 0.1
 """Seconds that a line may wait for others before it is sent."""
@@ -51,8 +55,11 @@ def json_line(value: Mapping[str, Any]) -> str:
 
 
 def terminal_width() -> int | None:
-    """The columns of the terminal that stdout is; None when it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    """The columns of the terminal that stdout is, or that somebody has who shows what we say; None without one."""
+    if sys.stdout.isatty():
+        return shutil.get_terminal_size().columns
+    shown = os.environ.get(SHOWN_IN, "")
+    return int(shown) if shown.isdecimal() else None
 
 
 def announce(text: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -9,10 +12,10 @@ import click
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import FILTER_HELP, FilterCommand, filter_argument, nothing_matched, read_filter
 from inspector.cli.judged import judged_recording
-from inspector.cli.output import emit, json_line
+from inspector.cli.output import emit, json_line, terminal_width
 from inspector.errors import ExitCode
 from inspector.store.filters import Node
-from inspector.store.stats import OperationStats, Times, json_fields
+from inspector.store.stats import OperationStats, json_fields
 from inspector.view import render
 
 
@@ -39,7 +42,9 @@ def command(words: tuple[str, ...], session: str | None, recording: Path, as_jso
     if as_json:
         emit(json_line(dict(json_fields(each))) for each in operations)
     else:
-        emit([*_HEADING, *(_line(each, each.operation or "(unknown)") for each in operations), _line(total, "all")])
+        table = _Table(terminal_width())
+        rows = (table.line(each, each.operation or "(unknown)") for each in operations)
+        emit([*table.heading(), *rows, table.line(total, "all")])
     return ExitCode.OK
 
 
@@ -54,20 +59,82 @@ def _cost(where: Node, recording: Path, as_json: bool) -> int:
     return ExitCode.OK
 
 
-_HEADING = (
-    "                                                  bytes           duration                      first byte",
-    "operation                  calls  errors    /min    req   resp     min    avg    p95    p99    max     p50    p99",
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the table: the heading above it and its neighbours, its own, its width, what it shows."""
+
+    group: str
+    name: str
+    width: int
+    show: Callable[[OperationStats], str]
+
+    @property
+    def gap(self) -> int:
+        """The cells before it: the times of one group stand closer."""
+        return 1 if self.name in _CLOSER else 2
+
+
+_CLOSER = ("avg", "p95", "p99", "max")
+
+
+def _rate(stats: OperationStats) -> str:
+    return "-" if stats.per_minute is None else f"{stats.per_minute:.1f}" if stats.per_minute < 1e5 else "many"
+
+
+def _lasted(share: str) -> Callable[[OperationStats], str]:
+    return lambda stats: render.duration(getattr(stats.duration, share) if stats.duration else None)
+
+
+def _waited(share: str) -> Callable[[OperationStats], str]:
+    return lambda stats: render.duration(getattr(stats.ttfb, share) if stats.ttfb else None)
+
+
+_NAME = 24
+_TABLE = (
+    _Column("", "calls", 6, lambda stats: str(stats.count)),
+    _Column("", "errors", 6, lambda stats: str(stats.errors)),
+    _Column("", "/min", 6, _rate),
+    _Column("bytes", "req", 5, lambda stats: render.size(stats.request_bytes)),
+    _Column("bytes", "resp", 5, lambda stats: render.size(stats.response_bytes)),
+    *(_Column("duration", share, 6, _lasted(share)) for share in ("min", "avg", "p95", "p99", "max")),
+    _Column("first byte", "p50", 6, _waited("p50")),
+    _Column("first byte", "p99", 6, _waited("p99")),
 )
 
-
-def _line(stats: OperationStats, name: str) -> str:
-    rate = "-" if stats.per_minute is None else f"{stats.per_minute:.1f}" if stats.per_minute < 1e5 else "many"
-    return (
-        f"{render.pad(render.safe(name), 24)}  {stats.count:>6}  {stats.errors:>6}  {rate:>6}"
-        f"  {render.size(stats.request_bytes):>5}  {render.size(stats.response_bytes):>5}"
-        f"  {_times(stats.duration, 'min', 'avg', 'p95', 'p99', 'max')}  {_times(stats.ttfb, 'p50', 'p99')}"
-    )
+_LEFT_OUT_FIRST = (
+    *(("duration", "min"), ("first byte", "p50"), ("first byte", "p99"), ("duration", "max"), ("", "/min")),
+    *(("duration", "p95"), ("bytes", "resp"), ("bytes", "req"), ("duration", "p99"), ("duration", "avg")),
+)
+"""What a narrow terminal does without."""
 
 
-def _times(times: Times | None, *shares: str) -> str:
-    return " ".join(f"{render.duration(getattr(times, share) if times else None):>6}" for share in shares)
+class _Table:
+    """The columns for a terminal so many cells wide; all of them in a pipe (None)."""
+
+    def __init__(self, width: int | None) -> None:
+        self._columns = list(_TABLE)
+        for group, name in _LEFT_OUT_FIRST:
+            if width is None or _NAME + sum(column.gap + column.width for column in self._columns) <= width:
+                break
+            self._columns = [column for column in self._columns if (column.group, column.name) != (group, name)]
+
+    def heading(self) -> list[str]:
+        """Two lines: what columns are of, and their names."""
+        return [self._groups(), self._cells("operation", lambda column: column.name)]
+
+    def line(self, stats: OperationStats, name: str) -> str:
+        """The numbers of an operation."""
+        return self._cells(render.safe(name), lambda column: column.show(stats))
+
+    def _groups(self) -> str:
+        line, edge = "", _NAME
+        end = _NAME + sum(column.gap + column.width for column in self._columns)
+        for before, column in pairwise((_TABLE[0], *self._columns)):
+            if column.group != before.group:
+                line = line.ljust(min(edge + column.gap, end - len(column.group))) + column.group
+            edge += column.gap + column.width
+        return line
+
+    def _cells(self, name: str, show: Callable[[_Column], str]) -> str:
+        cells = (" " * column.gap + f"{show(column):>{column.width}}" for column in self._columns)
+        return render.pad(name, _NAME) + "".join(cells)

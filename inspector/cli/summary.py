@@ -54,7 +54,7 @@ def parse_fail_on(text: str | None) -> Node | Literal["lint"] | None:
 
 def fails_on(path: Path, session: int, wanted: Node | Literal["lint"]) -> bool:
     """Whether a call of the session matches; for lint, also say on stderr what was found."""
-    with judged_recording(path) as recording:
+    with judged_recording(path, quiet=True) as recording:
         if isinstance(wanted, str):
             return _lints(recording, session)
         where = both([Term("session", Op.IS, str(session)), wanted])

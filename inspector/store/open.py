@@ -59,6 +59,26 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def leave_one_file(path: Path) -> None:
+    """Let SQLite remove an empty `-wal` and the `-shm` beside a recording, unless somebody else has it open.
+
+    A read-only connection makes both and, being read-only, leaves both (https://www.sqlite.org/wal.html#read_only_databases):
+    a recording is one file, to be copied and sent as that.
+    """
+    try:
+        if os.stat(f"{path}-wal").st_size or not os.access(path, os.W_OK):
+            return  # what a writer that was killed has left is the next writer's
+        conn = sqlite3.connect(f"{_uri(path)}?mode=rw", uri=True, timeout=0.0, isolation_level=None)
+    except (OSError, sqlite3.Error):
+        return
+    try:
+        conn.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        return
+    finally:
+        conn.close()
+
+
 def open_for_writing(path: Path, journal: Journal = "wal", create: bool = True) -> Database:
     """The recording at `path`, brought to the newest schema; transactions are explicit.
 

@@ -20,7 +20,7 @@ from inspector.store.filters import EVERYTHING, Node, Op, Term, parse
 from inspector.store.filters.moments import Clock
 from inspector.store.functions import register
 from inspector.store.matching import count, matching
-from inspector.store.open import open_for_reading
+from inspector.store.open import leave_one_file, open_for_reading
 from inspector.store.ordering import SORTS, in_order
 from inspector.store.rows import COLUMNS, Row
 from inspector.store.version import FIRST_WITH_FORWARDED
@@ -108,6 +108,7 @@ class Recording:
     def close(self) -> None:
         """Close the file."""
         self._conn.close()
+        leave_one_file(self.path)
 
     def judged_by(self, judge: Callable[[], Judge]) -> None:
         """Ask this judge from now on, where none was named."""

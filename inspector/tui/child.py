@@ -35,10 +35,11 @@ class Said:
         return self.code in (ExitCode.OK, ExitCode.NOTHING, ExitCode.DIFFERS)
 
 
-def ask(job: Job, words: Sequence[str], recording: Path | None = None) -> Said:
-    """Run a verb with these words on the recording, until it ends or nobody waits any more."""
+def ask(job: Job, words: Sequence[str], recording: Path | None = None, width: int = 100) -> Said:
+    """Run a verb with these words on the recording, until it ends or nobody waits any more; shown in so many cells."""
     command = [sys.executable, "-m", "inspector", *words]
-    environ = dict(os.environ, PYTHONIOENCODING="utf-8:surrogateescape", COLUMNS="100")
+    environ = dict(os.environ, PYTHONIOENCODING="utf-8:surrogateescape", COLUMNS=str(width))
+    environ["B2_INSPECTOR_SHOWN_IN"] = str(width)
     if recording is not None:
         environ["B2_INSPECTOR_RECORDING"] = str(recording.absolute())
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

@@ -31,7 +31,7 @@ class Cancelled(Exception):
 class Job:
     """One piece of work. `check` and `tell` are for its thread, `cancel` for every other."""
 
-    def __init__(self, path: Path, tell: Callable[[Any], object], judge: Callable[[], Judge]) -> None:
+    def __init__(self, path: Path, tell: Callable[[Any], object], judge: Callable[[], Judge] | None = None) -> None:
         self._path = path
         self._tell = tell
         self._judge = judge

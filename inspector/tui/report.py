@@ -54,7 +54,7 @@ class Report:
             for line in self._lines(width):
                 if self._is_place(line):
                     self.places.append(len(self._rows))
-                self._rows += cut(line, width)
+                self._rows += cut(line, width, by_words=True)
 
     def rows(self, first: int, count: int) -> list[list[Span]]:
         """At most `count` rows from `first` on."""
@@ -77,8 +77,8 @@ def spans_of(line: str) -> list[Span]:
     return [span for span in spans if span.text]
 
 
-def cut(line: list[Span], width: int) -> Iterator[list[Span]]:
-    """A line as rows of so many cells, marked where it goes on."""
+def cut(line: list[Span], width: int, by_words: bool = False) -> Iterator[list[Span]]:
+    """A line as rows of so many cells, marked where it goes on; `by_words`: sentences, not bytes."""
     if sum(cell_len(span.text) for span in line) <= width:
         yield line
         return
@@ -87,12 +87,24 @@ def cut(line: list[Span], width: int) -> Iterator[list[Span]]:
     for kind, text in line:
         while text:
             head = _head(text, left)
+            if by_words and len(head) < len(text):
+                head = _to_a_word(head, text, width - len(GOES_ON), begun=left < width - len(GOES_ON))
             row.append(Span(kind, head))
             text, left = text[len(head) :], left - cell_len(head)
+            text = text.lstrip(" ") if by_words and text and head else text
             if text:
                 yield row
                 row, left = [Span("quiet", GOES_ON)], max(1, width - len(GOES_ON))
     yield row
+
+
+def _to_a_word(head: str, text: str, width: int, begun: bool) -> str:
+    """What fits, without the beginning of a word that does not; a word that fits in no row of `width` is cut."""
+    start, end = head.rfind(" ") + 1, text.find(" ", len(head))
+    word = text[start:end] if end >= 0 else text[start:]
+    if end == len(head) or cell_len(word) > width or not (begun or head[:start].strip()):
+        return head
+    return head[:start]
 
 
 def _head(text: str, width: int) -> str:

@@ -14,8 +14,8 @@ def b2_inspector(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_verb_that_nobody_promised_is_a_typing_error() -> None:
-    """In click's words."""
-    assert b2_inspector("expalin").stderr.count("No such command 'expalin'") == 1
+    """In click's words, and with the verb that comes nearest."""
+    assert b2_inspector("expalin").stderr.count("No such command 'expalin'. The nearest is 'explain'.") == 1
 
 
 @pytest.mark.parametrize(

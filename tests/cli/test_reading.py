@@ -404,6 +404,16 @@ def test_a_list_fits_its_terminal(terminal: Callable[..., str], columns: int) ->
     assert lines[2].endswith("SignatureDoesNotMatch" if columns >= 80 else "NotMatch")
 
 
+@pytest.mark.parametrize("columns", [60, 80, 100, 120])
+def test_numbers_fit_their_terminal(terminal: Callable[..., str], columns: int) -> None:
+    """Columns are left out: how many calls and errors there were stays."""
+    lines = terminal("stats", columns=columns).splitlines()
+
+    assert all(len(line) <= columns for line in lines)
+    assert lines[1].split()[:3] == ["operation", "calls", "errors"]
+    assert ("min" in lines[1].split()) is (columns >= 113)
+
+
 def test_bytes_are_not_let_loose_on_a_terminal(terminal: Callable[..., str]) -> None:
     """A part that would be exact in a pipe is shown for reading."""
     shown = terminal("show", "3", "--part", "request-raw")

@@ -18,6 +18,7 @@ from support.calls import call, record
 
 from inspector.errors import RecordingError
 from inspector.store.open import open_for_reading, open_for_writing
+from inspector.store.reader import Recording
 from inspector.store.version import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
@@ -146,6 +147,26 @@ def test_writers_leave_alone_what_is_no_recording(tmp_path: Path, make: object, 
         open_for_writing(path)
 
     assert before == path.read_bytes()
+
+
+def test_readers_leave_one_file(tmp_path: Path) -> None:
+    """Who reads makes files beside the recording, and the last one takes them away; nobody's else, and no pages."""
+    path = tmp_path / "r.db"
+    open_for_writing(path).conn.close()
+    first, second = Recording(path), Recording(path)
+    first.close()
+    assert second.count() == 0
+    assert len(list(tmp_path.iterdir())) == 3
+    second.close()
+    assert list(tmp_path.iterdir()) == [path]
+
+    writer = open_for_writing(path)
+    Recording(path).close()
+    writer.conn.execute("INSERT INTO session (uid, kind, started_at) VALUES ('u', 'run', 1.0)")
+    kept = Path(f"{path}-wal").read_bytes()
+    Recording(path).close()
+    assert Path(f"{path}-wal").read_bytes() == kept != b""
+    writer.conn.close()
 
 
 def test_writing_where_there_is_no_place_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.message import Message
@@ -38,7 +39,10 @@ class TabBar(Widget):
 
     def render_line(self, y: int) -> Strip:
         spans = [Span("name" if tab == self._open else "quiet", text) for tab, text in enumerate(self._labels())]
-        return painted([*spans, Span("quiet", self._title)], self.size.width, self.rich_style, self._style)
+        room = self.size.width - sum(len(span.text) for span in spans)
+        if cell_len(self._title) <= room:  # else the crumbs above say it
+            spans.append(Span("quiet", self._title))
+        return painted(spans, self.size.width, self.rich_style, self._style)
 
     def _style(self, kind: str) -> Style:
         return self.get_component_rich_style(f"line--{kind}", partial=True)

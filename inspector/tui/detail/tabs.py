@@ -14,6 +14,7 @@ from inspector.tui.detail.body_rows import body_rows
 from inspector.tui.detail.look import Look, Way
 from inspector.tui.detail.page import Line, Page, Pages
 from inspector.tui.detail.phases import phase_lines
+from inspector.tui.paint import Span
 from inspector.tui.report import Report, said
 from inspector.tui.rows_view import Rows
 from inspector.view import exchange as exchange_view
@@ -21,12 +22,16 @@ from inspector.view import render
 from inspector.wire.exchange import BodyInfo
 from inspector.wire.headers import Headers
 
+_LABEL = 12
+"""The cells of a label in the summary."""
 
-def summary_page(opened: Recording, stored: Stored, look: Look) -> Page:
+
+def summary_page(opened: Recording, stored: Stored, look: Look) -> Rows:
     """What there is to know besides the bytes."""
-    lines = list(exchange_view.summary(stored))
-    title = Line("error" if stored.row.failed else "heading", lines[0])
-    return Page([title, Line("text", ""), *(Line("text", line, name=12) for line in lines[1:])])
+    title, *facts = exchange_view.summary(stored)
+    lines = [[Span("error" if stored.row.failed else "heading", title)], [Span("text", "")]]
+    lines += [[Span("name", line[:_LABEL]), Span("text", line[_LABEL:])] for line in facts]
+    return Report(lambda _: lines)
 
 
 def request_page(opened: Recording, stored: Stored, look: Look) -> Page:

@@ -35,10 +35,12 @@ class SaidScreen(Sheet[None]):
     def on_mount(self) -> None:
         view = self.query_one(RowsView)
         view.show(said("asking..."))
-        self.services.jobs.start(self, "verb", self._ask, self._take, failed=lambda text: view.show(said(text)))
+        width = self.app.size.width - 2  # less the scroll bar
 
-    def _ask(self, job: Job) -> Said:
-        return ask(job, self._words, self.services.path)
+        def work(job: Job) -> Said:
+            return ask(job, self._words, self.services.path, width)
+
+        self.services.jobs.start(self, "verb", work, self._take, failed=lambda text: view.show(said(text)))
 
     def _take(self, answer: Said) -> None:
         lines = [[Span("text", safe(line))] for line in answer.out.splitlines()]

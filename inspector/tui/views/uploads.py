@@ -104,7 +104,9 @@ _LEGEND = "  ".join(f"{part.value} {words}" for part, words in MEANING.items())
 
 def _words(upload: Upload) -> Iterator[list[Span]]:
     """The upload under the cursor, in some lines."""
-    words = f"{len(upload.parts):,} parts, {upload.retries:,} retries, calls #{upload.first} to #{upload.last}"
+    parts = f"{len(upload.parts):,} part{'' if len(upload.parts) == 1 else 's'}"
+    retries = f"{upload.retries:,} retr{'y' if upload.retries == 1 else 'ies'}"
+    words = f"{parts}, {retries}, calls #{upload.first} to #{upload.last}"
     yield [Span("name", _name(upload)), Span("text", f"  {words}")]
     kind = "error" if upload.troubled else "good"
     yield [Span(kind, render.safe(upload.end)), Span("quiet", f"  {render.safe(upload.upload_id)}")]
