@@ -28,6 +28,11 @@ class Touched(NamedTuple):
 _LISTS = frozenset(("ListObjects", "ListObjectsV2", "ListObjectVersions"))
 _OF_PARTS = frozenset(("UploadPart", "UploadPartCopy"))
 _OF_UPLOADS = frozenset(("CreateMultipartUpload", "AbortMultipartUpload"))
+_ABOUT = frozenset(
+    f"{verb}Object{what}" for what in ("Acl", "Tagging", "Retention", "LegalHold") for verb in ("Get", "Put", "Delete")
+)
+"""What is said of an object, and does not change what it holds."""
+
 _READS = ("GET", "HEAD", "OPTIONS")
 _NO_CHANGE = frozenset(("SelectObjectContent",))
 
@@ -68,9 +73,12 @@ def _object(question: Question, method: str) -> Touched:
         return Touched(parts, (parts, ("uploads", bucket)), writes=True)
     if name == "ListParts":
         return Touched(parts)
+    said: Scope = ("about", bucket, key)
+    if name in _ABOUT:
+        return Touched(said) if method in _READS else Touched(said, (said,), writes=True)
     if method in _READS or name in _NO_CHANGE:
         return Touched(itself)
-    changes: tuple[Scope, ...] = (itself, ("list", bucket))
+    changes: tuple[Scope, ...] = (itself, ("list", bucket), said)
     if name == "CompleteMultipartUpload":
         changes = (*changes, parts, ("uploads", bucket))
     return Touched(itself, changes, writes=True)

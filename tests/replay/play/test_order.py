@@ -8,7 +8,7 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from support.tapes import Call, Tape, absent, ask, body_of, call, get_, id_of, put
+from support.tapes import Call, Tape, absent, ask, body_of, call, etag, get_, id_of, put
 
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.miss import Miss, Reason
@@ -263,3 +263,32 @@ def test_rewinding_begins_anew() -> None:
     player.rewind()
     assert len(player.unplayed()) == 4
     assert played(player, *VERSIONS) == [1, 2, 3, 4]
+
+
+def test_what_is_said_of_an_object_does_not_change_what_it_holds() -> None:
+    """Tags have an order of their own, which an upload ends; reads of the object are what they were before them."""
+    tags = [b"<Tagging><TagSet/></Tagging>", b"<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>"]
+    asked = call("GET", "/b/k?tagging", answer=tags[0]), call("GET", "/b/k?tagging", answer=tags[1])
+    tag = call("PUT", "/b/k?tagging", body=tags[1])
+    tape = [
+        put("k", b"1"),
+        get_("k", b"1"),
+        asked[0],
+        tag,
+        asked[1],
+        put("k", b"2"),
+        call("GET", "/b/k?tagging", answer=tags[0]),
+    ]
+    player = Player(Tape(tape))
+    for one in (tape[0], tape[1]):
+        assert isinstance(ask(player, one), Answer)
+    assert [body_of(ask(player, asked[0])) for _ in range(2)] == [tags[0]] * 2
+    assert isinstance(ask(player, tag), Answer)
+    assert [body_of(ask(player, asked[0])) for _ in range(2)] == [tags[1]] * 2
+    found = ask(player, call("GET", "/b/k", (b"If-None-Match", etag(b"1")[1])))
+    assert isinstance(found, Answer)
+    assert found.response is not None
+    assert found.response.status == 304
+    assert body_of(ask(player, call("GET", "/b/k"))) == b"1"
+    assert isinstance(ask(player, put("k", b"2")), Answer)
+    assert body_of(ask(player, asked[0])) == tags[0]
