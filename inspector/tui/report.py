@@ -99,7 +99,13 @@ def cut(line: list[Span], width: int, by_words: bool = False) -> Iterator[list[S
 
 
 def _to_a_word(head: str, text: str, width: int, begun: bool) -> str:
-    """What fits, without the beginning of a word that does not; a word that fits in no row of `width` is cut."""
+    """What fits, without the beginning of a word that does not; a word that fits in no row of `width` is cut.
+
+    Facts stand two spaces apart: one is kept whole where the row would not be half empty for that.
+    """
+    fact = head.rfind("  ")
+    if fact > len(head) // 2 and "  " not in text[fact + 2 : len(head) + 1]:
+        return head[: fact + 2]
     start, end = head.rfind(" ") + 1, text.find(" ", len(head))
     word = text[start:end] if end >= 0 else text[start:]
     if end == len(head) or cell_len(word) > width or not (begun or head[:start].strip()):

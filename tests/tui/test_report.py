@@ -16,6 +16,7 @@ SENTENCES = [
     ("ends at the edge then", 16, ["ends at the edge", "↳ then"]),
     ("e3b0c44298fc1c149afbf4c8", 10, ["e3b0c44298", "↳ fc1c149a", "↳ fbf4c8"]),  # no word fits: all of it is bytes
     ("hash e3b0c44298fc1c149afbf4c8", 10, ["hash e3b0c", "↳ 44298fc1", "↳ c149afbf", "↳ 4c8"]),
+    ("wait 1.4ms  receive 1.0ms  all 7.4ms", 31, ["wait 1.4ms  receive 1.0ms", "↳ all 7.4ms"]),  # facts stay whole
     ("  indented", 8, ["  indent", "↳ ed"]),
 ]
 
