@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from inspector.capture.files import locked, private_directory, write_whole
+from inspector.capture.leaf import key_usage
 from inspector.errors import CaptureError
 
 LIFETIME = timedelta(days=3652)
@@ -111,7 +112,7 @@ def _self_signed(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
         .not_valid_before(now - timedelta(days=2))  # clocks of containers and machines that slept are behind
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_signs_certificates(), critical=True)
+        .add_extension(key_usage(issues=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
@@ -122,20 +123,6 @@ def _self_signed(key: rsa.RSAPrivateKey, now: datetime) -> x509.Certificate:
 def common_name(host: str) -> str:
     """The name that a person reads in a list of authorities; X.520 allows 64 characters."""
     return f"b2-inspector CA {host}".strip()[:64].strip()
-
-
-def _signs_certificates() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _complete(directory: Path, certificate: x509.Certificate) -> None:

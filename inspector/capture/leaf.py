@@ -34,7 +34,7 @@ def issue(
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(_USAGE, critical=True)
+        .add_extension(key_usage(signs=True), critical=True)
         .add_extension(issued_by, critical=False)
     )
     return builder.sign(issuer_key, hashes.SHA256())
@@ -47,14 +47,16 @@ def _general(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-_USAGE = x509.KeyUsage(
-    digital_signature=True,
-    key_cert_sign=False,
-    crl_sign=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+def key_usage(*, signs: bool = False, issues: bool = False) -> x509.KeyUsage:
+    """What a key is for (RFC 5280 §4.2.1.3): `signs` in a handshake, `issues` certificates; nothing else."""
+    return x509.KeyUsage(
+        digital_signature=signs,
+        key_cert_sign=issues,
+        crl_sign=issues,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from inspector.cli.common import recording_option
 from inspector.cli.local_options import local_options
+from inspector.cli.network import NETWORK_OPTIONS
 from inspector.cli.not_built import unbuilt_options
 from inspector.errors import UsageError
 
@@ -25,18 +25,7 @@ _OPTIONS = (
     click.option(
         "--allow-remote", is_flag=True, help="Let --listen name an address that others can reach; needs a password."
     ),
-    click.option(
-        "--connect-to",
-        multiple=True,
-        metavar="HOST:PORT:ADDR:PORT",
-        help="Send what is meant for HOST:PORT to ADDR:PORT; Host, SNI and signature stay. Repeatable.",
-    ),
-    click.option(
-        "--upstream-ca",
-        type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="A CA (PEM) to trust for upstream servers.",
-    ),
-    click.option("--insecure-upstream", is_flag=True, help="Do not verify the certificates of upstream servers."),
+    *NETWORK_OPTIONS,
     click.option(
         "--keep-body", metavar="SIZE|all", default="16m", show_default=True, help="How much of each body is kept."
     ),

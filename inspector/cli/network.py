@@ -10,7 +10,7 @@ import click
 
 F = TypeVar("F", bound=Callable[..., object])
 
-_OPTIONS = (
+NETWORK_OPTIONS = (
     click.option(
         "--connect-to",
         multiple=True,
@@ -28,6 +28,6 @@ _OPTIONS = (
 
 def network_options(function: F) -> F:
     """Add `--connect-to`, `--upstream-ca` and `--insecure-upstream`."""
-    for option in reversed(_OPTIONS):
+    for option in reversed(NETWORK_OPTIONS):
         function = option(function)
     return function

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from inspector.capture.leaf import LIFETIME, issue
+from inspector.capture.leaf import LIFETIME, issue, key_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,10 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
         .not_valid_before(now - LIFETIME)
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_USAGE, critical=True)
+        .add_extension(key_usage(signs=True, issues=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     return builder.sign(key, hashes.SHA256())
-
-
-_USAGE = x509.KeyUsage(
-    digital_signature=True,
-    key_cert_sign=True,
-    crl_sign=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    encipher_only=False,
-    decipher_only=False,
-)
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

@@ -12,6 +12,7 @@ from inspector.sigv4.authorization import Authorization
 from inspector.sigv4.hypotheses.model import NOTHING_AROUND, Surroundings
 from inspector.sigv4.signed import SignedRequest
 from inspector.wire.exchange import EMPTY_BODY, BodyInfo, Exchange, Fidelity, Request, Response
+from inspector.wire.outcome import went_wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Call:
     @property
     def failed(self) -> bool:
         """Whether the call failed: no answer, or one that says so."""
-        return self.exchange.failure is not None or (self.status or 0) >= 400 or self.facts.error_code is not None
+        return went_wrong(self.status, self.exchange.failure) or self.facts.error_code is not None
 
     @property
     def succeeded(self) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from inspector.native.operations import TRANSACTION_OF
 from inspector.s3.operations import OPERATIONS
+from inspector.wire.outcome import went_wrong
 from inspector.wire.query import pairs
 
 COST_COLUMNS = (
@@ -60,7 +61,7 @@ class CallRow(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether it ended without an answer, or with one that says so."""
-        return self.failure is not None or (self.status or 0) >= 400
+        return went_wrong(self.status, self.failure)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ from binascii import b2a_base64
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from inspector.wire.outcome import went_wrong
+
 
 class Row(NamedTuple):
     """One exchange of a list. Field names are column names; `started_at` in Unix seconds, `*_ms` in milliseconds."""
@@ -57,7 +59,7 @@ class Row(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether it ended without a whole answer, or with one that says so."""
-        return self.failure is not None or (self.status or 0) >= 400
+        return went_wrong(self.status, self.failure)
 
     @property
     def path(self) -> str:

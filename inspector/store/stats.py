@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, NamedTuple
 
+from inspector.wire.outcome import went_wrong
+
 
 class TrafficRow(NamedTuple):
     """A call as it is counted. Field names are column names."""
@@ -73,7 +75,7 @@ class _Sums:
     def add(self, row: tuple[Any, ...]) -> None:
         _, _, status, failure, started_at, sent, received, ttfb, duration, attempt, state = row
         self.count += 1
-        self.errors += failure is not None or (status or 0) >= 400
+        self.errors += went_wrong(status, failure)
         self.retries += (attempt or 0) > 1
         self.open += state == "open"
         self.request_bytes += sent

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from inspector.store.compile import Compiled
 from inspector.wire.headers import get, unpack
+from inspector.wire.outcome import went_wrong
 
 LONGEST = 120.0
 """Seconds before a window in which calls may have begun that reach into it; longer ones are seen where they begin."""
@@ -51,7 +52,7 @@ class TimedCall(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether it ended without a whole answer, or with one that says so."""
-        return self.failure is not None or (self.status or 0) >= 400
+        return went_wrong(self.status, self.failure)
 
 
 class PartRow(NamedTuple):
@@ -76,7 +77,7 @@ class PartRow(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether it ended without a whole answer, or with one that says so."""
-        return self.failure is not None or (self.status or 0) >= 400
+        return went_wrong(self.status, self.failure)
 
 
 _COLUMNS = ", ".join(TimedCall._fields)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from math import ceil, exp, floor, log
 
 from inspector.store.stats import TrafficRow
+from inspector.wire.outcome import went_wrong
 
 _STEP = log(1.02)
 _MOST_MOMENTS = 2048
@@ -70,7 +71,7 @@ class Tally:
     def add(self, row: TrafficRow, moment: int) -> None:
         """One more call, which began in this moment."""
         self.count += 1
-        self.errors += row.failure is not None or (row.status or 0) >= 400
+        self.errors += went_wrong(row.status, row.failure)
         self.retries += (row.attempt or 0) > 1
         self.request_bytes += row.request_size
         self.response_bytes += row.response_size
