@@ -13,7 +13,8 @@ from inspector.cli.output import emit, json_line
 from inspector.diagnose.finding import Finding
 from inspector.diagnose.problem import problem_finding
 from inspector.errors import ExitCode, NothingMatched
-from inspector.store.reader import Recording, StoredProblem
+from inspector.store.beside import StoredProblem
+from inspector.store.reader import Recording
 from inspector.store.rows import rfc3339
 from inspector.view import render
 

@@ -10,7 +10,8 @@ from inspector.cli.common import json_option, recording_option
 from inspector.cli.filter_argument import nothing_matched
 from inspector.cli.output import emit, json_line
 from inspector.errors import ExitCode
-from inspector.store.reader import Recording, Session
+from inspector.store.beside import Session
+from inspector.store.reader import Recording
 from inspector.store.rows import rfc3339
 from inspector.view import render
 

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from inspector.errors import FilterError
+from inspector.store import beside
+from inspector.store.beside import Session, StoredProblem, Tunnel
 from inspector.store.compile import Compiled, compile_filter
 from inspector.store.filters import EVERYTHING, Node, Op, Term, parse
 from inspector.store.filters.moments import Clock
@@ -24,7 +26,6 @@ from inspector.store.open import leave_one_file, open_for_reading
 from inspector.store.ordering import SORTS, in_order
 from inspector.store.rows import COLUMNS, Row
 from inspector.store.version import FIRST_WITH_FORWARDED
-from inspector.wire.problem import Problem
 
 if TYPE_CHECKING:
     from inspector.store.around import Neighbour, UploadCall
@@ -39,43 +40,6 @@ if TYPE_CHECKING:
 
 _AHEAD = 32
 """Whole exchanges that are read at once: their heads are some kilobytes each."""
-
-
-class Session(NamedTuple):
-    """A session with its numbers. Moments in Unix seconds; `ended_at` None while it runs, or when it was killed."""
-
-    id: int
-    uid: str
-    kind: str
-    name: str | None
-    program: str | None
-    started_at: float
-    ended_at: float | None
-    exchanges: int
-    errors: int
-    open: int
-    problems: int
-    tunnelled_hosts: int
-    tunnelled_connections: int
-    lost_exchanges: int
-    lost_bytes: int
-
-
-class StoredProblem(NamedTuple):
-    """A problem with its id and session."""
-
-    id: int
-    session: int
-    problem: Problem
-
-
-class Tunnel(NamedTuple):
-    """A host whose connections were passed on unread."""
-
-    session: int
-    host: str
-    port: int
-    connections: int
 
 
 class Recording:
@@ -440,38 +404,25 @@ class Recording:
 
     def sessions(self) -> list[Session]:
         """All sessions, the oldest first."""
-        return [Session._make(values) for values in self._conn.execute(_SESSIONS)]
+        return beside.sessions(self._conn)
+
+    def session_named(self, name: str) -> int | None:
+        """The id of the session that `last`, its number or its name (the newest of several) says, or None."""
+        return beside.session_named(self._conn, self.compiled(Term("session", Op.IS, name)))
 
     def problems(self, session: int | None = None, after: int = 0) -> Iterator[StoredProblem]:
         """What went wrong outside any exchange, in order; `after` begins behind that problem's id."""
-        cursor = self._conn.execute(
-            "SELECT id, session, at, kind, host, text, connection FROM problem"
-            " WHERE id > ? AND session = coalesce(?, session) ORDER BY id",
-            [after, session],
-        )
-        return (StoredProblem(values[0], values[1], _problem(values)) for values in cursor)
+        return beside.problems(self._conn, session, after)
+
+    def tunnels(self, session: int | None = None) -> list[Tunnel]:
+        """The hosts that were passed on unread, those with the most connections first."""
+        return beside.tunnels(self._conn, session)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """What is said in words beside the calls: the place of each text, and the text."""
         from inspector.store.texts import texts
 
         return texts(self._conn)
-
-    def tunnels(self, session: int | None = None) -> list[Tunnel]:
-        """The hosts that were passed on unread, those with the most connections first."""
-        cursor = self._conn.execute(
-            "SELECT session, host, port, connections FROM tunnel WHERE session = coalesce(?, session)"
-            " ORDER BY connections DESC, host, port",
-            [session],
-        )
-        return [Tunnel._make(values) for values in cursor]
-
-    def session_named(self, name: str) -> int | None:
-        """The id of the session that `last`, its number or its name (the newest of several) says, or None."""
-        where = self.compiled(Term("session", Op.IS, name)).where
-        sql = where.text.replace("session =", "id =", 1).replace("session IN", "id IN", 1)
-        row = self._conn.execute(f"SELECT max(id) FROM session WHERE {sql}", where.values).fetchone()
-        return None if row[0] is None else int(row[0])
 
 
 HEAD_COLUMNS = (
@@ -482,30 +433,3 @@ HEAD_COLUMNS = (
 """The columns of `Recording.heads`."""
 
 _DISTINCT = "SELECT DISTINCT {0} FROM exchange WHERE {0} IS NOT NULL ORDER BY {0}"
-
-_SESSIONS = """
-WITH
-    calls AS (SELECT session, count(*) AS n FROM exchange GROUP BY session),
-    failing AS (
-        SELECT id FROM exchange WHERE status >= 400 UNION SELECT id FROM exchange WHERE failure IS NOT NULL
-    ),
-    errors AS (SELECT session, count(*) AS n FROM exchange WHERE id IN failing GROUP BY +session),
-    pending AS (SELECT session, count(*) AS n FROM exchange WHERE state = 'open' GROUP BY session),
-    trouble AS (SELECT session, count(*) AS n FROM problem GROUP BY session),
-    hosts AS (SELECT session, count(*) AS n, sum(connections) AS total FROM tunnel GROUP BY session)
-SELECT s.id, s.uid, s.kind, s.name, s.program, s.started_at, s.ended_at,
-    coalesce(calls.n, 0), coalesce(errors.n, 0), coalesce(pending.n, 0), coalesce(trouble.n, 0),
-    coalesce(hosts.n, 0), coalesce(hosts.total, 0), s.lost_exchanges, s.lost_bytes
-FROM session s
-LEFT JOIN calls ON calls.session = s.id
-LEFT JOIN errors ON errors.session = s.id
-LEFT JOIN pending ON pending.session = s.id
-LEFT JOIN trouble ON trouble.session = s.id
-LEFT JOIN hosts ON hosts.session = s.id
-ORDER BY s.id
-"""
-
-
-def _problem(values: Sequence[Any]) -> Problem:
-    at, kind, host, text, connection = values[2:]
-    return Problem(at, kind, host, text, connection or "")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from inspector.diagnose.finding import Finding
 from inspector.diagnose.problem import problem_finding
+from inspector.store.beside import Session, StoredProblem, Tunnel
 from inspector.store.filters import Node, Op, Term
 from inspector.store.filters.tree import both
-from inspector.store.reader import Session, StoredProblem, Tunnel
 
 KINDS = {
     "bad-request": "The proxy could not read a request, so it reached no server.",

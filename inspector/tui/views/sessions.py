@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
+from inspector.store.beside import Session
 from inspector.store.filters import Op, Term
 from inspector.store.filters.tree import to_text
-from inspector.store.reader import Session
 from inspector.tui.actions import bindings
 from inspector.tui.actions.views import SESSIONS
 from inspector.tui.diff.sessions import SessionsDiff
