@@ -19,7 +19,7 @@ from inspector.wire.query import pairs
 OUTDONE = frozenset(("unexplained", "key-wrong-secret"))
 """Verdicts of a search that found nothing: a log that shows what was signed overrides them."""
 
-_NO_PART = frozenset(("key", "line_ends", "homemade"))
+_NO_PART = frozenset(("key", "line_ends", "homemade", "dressing"))
 """Families of hypotheses about secrets and recipes: a log shows neither."""
 
 _HEADERS = {

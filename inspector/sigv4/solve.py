@@ -8,6 +8,7 @@ one, known by all their names.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -132,7 +133,11 @@ def wanted(problem: Problem) -> bytes | None:
 
 
 def _from_hex(written: str) -> bytes:
-    return bytes.fromhex(written[:64])
+    found = _HEX64.search(written)  # what a tool prints beside it stands round it
+    return bytes.fromhex(found[0] if found else written[:64])
+
+
+_HEX64 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def _from_base64(written: str) -> bytes:

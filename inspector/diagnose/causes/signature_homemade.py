@@ -56,6 +56,18 @@ CAUSES = (
         "End canonical request and string to sign without a line feed: in shells printf %s, not echo.",
     ),
     _slip(
+        "impl-hash-dressed",
+        "A hash was signed with what the tool that made it prints beside it",
+        "Take the 64 digits alone: sha256sum | cut -d' ' -f1, or openssl dgst -sha256 -r | cut -d' ' -f1.",
+        "sha256sum prints two spaces and a hyphen behind a hash, openssl '(stdin)= ' or 'SHA2-256(stdin)= ' before it.",
+    ),
+    _slip(
+        "impl-text-dressed",
+        "The lines of a text that was signed are indented, or the text stands between quotes",
+        "Put the text together with printf '%s\\n', or in a here-document that begins at the first column.",
+        "Indentation in a here-document or a text block is part of the text, and so are quotes within quotes.",
+    ),
+    _slip(
         "impl-part-missing",
         "A line, or a word of the scope, is missing from what was signed",
         "Write all six parts of the canonical request and all four lines of the string to sign; an empty query is an"

@@ -69,6 +69,8 @@ BLANK_LINES: tuple[Row, ...] = (
     (f"{_CANONICAL} with two empty lines after the headers was signed", {ASSEMBLY: Assembly(blank=(b"", b""))}),
 )
 
+_USUAL = ("date", "region", "service", "terminator")
+
 MISSING: tuple[Row, ...] = (
     (f"{_CANONICAL} without the line of the query was signed", {ASSEMBLY: Assembly(without=frozenset({"query"}))}),
     (f"{_CANONICAL} without the list of headers was signed", {ASSEMBLY: Assembly(without=frozenset({"names"}))}),
@@ -89,6 +91,14 @@ MISSING: tuple[Row, ...] = (
         f"{_STRING} with region and service of the scope in each other's place was signed",
         {STRING: StringToSign(scope=("date", "service", "region", "terminator"))},
     ),
+    *(
+        (
+            f"{_STRING} with a scope without the {left_out} was signed",
+            {STRING: StringToSign(scope=tuple(word for word in _USUAL if word != left_out))},
+        )
+        for left_out in _USUAL[:3]
+    ),
+    (f"{_STRING} with a slash behind the scope was signed", {STRING: StringToSign(after_scope=b"/")}),
     (f"{_STRING} with a slash before the scope was signed", {STRING: StringToSign(before_scope=b"/")}),
 )
 
@@ -105,6 +115,8 @@ HASHES: tuple[Row, ...] = (
             (f"the MD5 of {_CANONICAL}", md5_hex),
         )
     ),
+    (f"the hash of {_STRING} was signed", {STRING: StringToSign(text=sha256_raw)}),
+    (f"the hex hash of {_STRING} was signed", {STRING: StringToSign(text=steps.sha256_hex)}),
     (f"{_CANONICAL} itself, without {_STRING}, was signed", {STRING: StringToSign(lines=("hash",), digest=bytes)}),
 )
 
@@ -136,8 +148,6 @@ PREFIXES: tuple[Row, ...] = tuple(
     )
 )
 
-_USUAL = ("date", "region", "service", "terminator")
-
 ORDERS: tuple[Row, ...] = (
     *(
         (f"a key was used that was made of {', '.join(order)}, in this order", {RECIPE: KeyChain(order=order)})
@@ -156,6 +166,13 @@ ORDERS: tuple[Row, ...] = (
             {RECIPE: KeyChain(order=tuple(word for word in _USUAL if word != left_out))},
         )
         for left_out in _USUAL
+    ),
+    *(
+        (
+            f"a key was used that was made with {ending.decode()!r} as the last word",
+            {RECIPE: KeyChain(terminator=ending)},
+        )
+        for ending in (b"aws4-request", b"AWS4_REQUEST", b"aws4request", b"aws_request", b"request")
     ),
     ("the date's key, not bound to region and service, was used", {RECIPE: KeyChain(order=("date",))}),
     ("the secret with AWS4 before it, not a key made of it, was used", {RECIPE: KeyChain(order=())}),
@@ -177,7 +194,7 @@ HEADER_FORMS: tuple[Row, ...] = (
     ),
 )
 
-_LIST_SEPARATORS = (("commas", b","), ("'; '", b"; "), ("spaces", b" "))
+_LIST_SEPARATORS = (("commas", b","), ("', '", b", "), ("'; '", b"; "), ("spaces", b" "))
 
 
 def _encoded(words: str, text: Bytes) -> Iterator[Row]:

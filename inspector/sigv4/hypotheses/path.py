@@ -163,3 +163,6 @@ def empty(problem: Problem) -> Iterator[Change]:
     """The slash that a path begins with was not signed, so that the path of the root was signed as empty."""
     path = problem.parts[PATH].removeprefix(b"/")
     yield Change({PATH: path}, f"the path was signed as {said(path)}, without the slash that it begins with")
+    key = path.partition(b"/")[2]
+    if key:
+        yield Change({PATH: key}, f"the path was signed as {said(key)}, without the bucket and the slash behind it", 2)

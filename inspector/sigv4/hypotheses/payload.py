@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from inspector.sigv4 import steps
 from inspector.sigv4.authorization import EMPTY_SHA256, PAYLOAD_WORDS
 from inspector.sigv4.hypotheses.header_lines import PAYLOAD_HEADER, line
 from inspector.sigv4.hypotheses.model import PAYLOAD, Change, Problem, Value, header
@@ -44,6 +45,8 @@ def unsigned_or_hash(problem: Problem) -> Iterator[Change]:
     """The payload was signed by its hash, and declared as unsigned or streamed, or the other way round."""
     # aws-request-signer#13, amplify-js#14604; presigned URLs above all
     words = [Payload(word, said(word)) for word in WORDS if b"-ECDSA-" not in word]  # those are SigV4A's
+    words.append(Payload(steps.sha256_hex(UNSIGNED), f"the hash of the word {said(UNSIGNED)}"))
+    words.append(Payload(UNSIGNED.lower(), said(UNSIGNED.lower())))
     hashes = [] if _is_hash(problem) else list(_hashes(problem))
     yield from _signed(problem, [*words, *hashes, *_declared(problem)])
 
@@ -59,7 +62,8 @@ def empty_hash(problem: Problem) -> Iterator[Change]:
 def body_altered(problem: Problem) -> Iterator[Change]:
     """The hash of another form of the payload was signed than the one that was declared."""
     if _is_hash(problem):
-        yield from _signed(problem, _hashes(problem))
+        base = problem.parts[PAYLOAD]
+        yield from _signed(problem, [*_hashes(problem), Payload(steps.sha256_hex(base), "the hash of the hex hash")])
 
 
 def _is_hash(problem: Problem) -> bool:

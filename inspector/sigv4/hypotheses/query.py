@@ -82,7 +82,8 @@ def param_added(problem: Problem) -> Iterator[Source[Params]]:
         if number not in elsewhere:
             yield _without(params, (number,))
     free = _free(problem, params)
-    groups = (_tracking(params), _after_signature(problem, params), free, _foreign(problem, params))
+    every = tuple(range(len(params)))
+    groups = (_tracking(params), _after_signature(problem, params), free, _foreign(problem, params), every)
     for group in dict.fromkeys(group for group in groups if len(group) > 1):
         yield _without(params, group)
     for some in _subsets(free[:_MOST_PARAMS]):

@@ -182,7 +182,7 @@ class StringToSign:
     """From the signing inputs and the canonical request to the string to sign.
 
     `lines` are its lines in order (`algorithm`, `timestamp`, `scope`, `hash`); `scope` those of the scope's words that
-    stand in it (fields of `Signing`); `before_scope` stands before them; `digest` makes the last line.
+    stand in it (fields of `Signing`); `before_scope` and `after_scope` stand round them; `digest` makes the last line.
     """
 
     separator: bytes = b"\n"
@@ -191,6 +191,7 @@ class StringToSign:
     lines: tuple[str, ...] = ("algorithm", "timestamp", "scope", "hash")
     scope: tuple[str, ...] = ("date", "region", "service", "terminator")
     before_scope: bytes = b""
+    after_scope: bytes = b""
     digest: Bytes = steps.sha256_hex
     text: Bytes = as_is
 
@@ -199,7 +200,7 @@ class StringToSign:
         values = {
             "algorithm": signing.algorithm,
             "timestamp": signing.timestamp,
-            "scope": self.before_scope + words,
+            "scope": self.before_scope + words + self.after_scope,
             "hash": self.digest(canonical),
         }
         whole = self.separator.join(values[line] for line in self.lines)
@@ -212,7 +213,8 @@ class KeyChain:
 
     `prefix` stands before the secret; `order` are the words that the secret is bound to, in turn (fields of
     `Signing`); `between` is done to each digest that becomes the next key, `last` to the last one; `text` to secret
-    and words; `crossed`: key and message of each HMAC have changed places.
+    and words; `crossed`: key and message of each HMAC have changed places. `terminator`: another
+    last word than the scope has.
     """
 
     prefix: bytes = b"AWS4"
@@ -221,11 +223,13 @@ class KeyChain:
     last: Bytes = as_is
     text: Bytes = as_is
     crossed: bool = False
+    terminator: bytes | None = None
 
     def __call__(self, signing: Signing) -> bytes:
         key = self.text(self.prefix + signing.secret)
         for number, name in enumerate(self.order, start=1):
-            word = self.text(_word(signing, name))
+            other = self.terminator if name == "terminator" else None
+            word = self.text(_word(signing, name) if other is None else other)
             digest = hmac.digest(word, key, "sha256") if self.crossed else hmac.digest(key, word, "sha256")
             key = (self.last if number == len(self.order) else self.between)(digest)
         return key

@@ -28,6 +28,7 @@ FAMILIES = (
     "payload",
     "line_ends",
     "homemade",
+    "dressing",
 )
 """Modules of this package, one a family; their order is that of equals in a report."""
 

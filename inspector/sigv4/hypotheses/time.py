@@ -80,6 +80,9 @@ def form(problem: Problem) -> Iterator[Change]:
     for words, render in FORMS:
         stamp = render(moment)
         yield Change({TIMESTAMP: stamp}, f"the time {words}, {_shown(stamp)}, was signed")
+        if b"x-amz-date" in problem.names:
+            line = {header("x-amz-date"): b"x-amz-date:" + stamp}
+            yield Change(line, f"the time {words}, {_shown(stamp)}, was signed in the line of x-amz-date", 2)
 
 
 @hypothesis("stale-retry")
