@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -117,6 +118,51 @@ def test_ls_lists_a_call_a_line(run: Run) -> None:
     assert "---" in ran.lines[5]
     assert ran.lines[5].endswith("upstream-reset")
     assert " ... " in ran.lines[6]
+
+
+LIST_FIELDS = (
+    *(
+        "id",
+        "uid",
+        "session",
+        "started_at",
+        "method",
+        "scheme",
+        "host",
+        "path",
+        "http_version",
+        "status",
+        "operation",
+        "bucket",
+        "key",
+        "client",
+    ),
+    *(
+        "auth",
+        "payload",
+        "key_id",
+        "region",
+        "error_code",
+        "error_message",
+        "request_size",
+        "response_size",
+        "ttfb_ms",
+        "duration_ms",
+    ),
+    *("attempt", "truncated", "alterations", "fidelity", "replay_of"),
+)
+"""What scripts rely on: fields may be added, none renamed."""
+
+
+@pytest.mark.parametrize("words", [("ls",), ("tail",), ("export", "--as", "jsonl")], ids=" ".join)
+def test_lists_as_json_have_the_fields_that_scripts_rely_on(run: Run, words: tuple[str, ...]) -> None:
+    """Every call has every one, whatever came of it; times are RFC 3339 in UTC."""
+    calls = run(*words, *(() if "export" in words else ("--json",))).json
+
+    assert calls
+    for each in calls:
+        assert set(LIST_FIELDS) <= set(each)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", each["started_at"])
 
 
 def test_ls_json_has_an_object_a_line(path: Path) -> None:

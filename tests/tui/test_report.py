@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from inspector.tui.glyphs import UNICODE
+from inspector.tui.label import Label
 from inspector.tui.paint import Span
 from inspector.tui.report import GOES_ON, Report, cut, goes_on
 
@@ -45,3 +47,12 @@ def test_nothing_is_lost_and_nothing_is_too_wide(line: list[Span], width: int, b
     texts = ["".join(span.text for span in (row[1:] if goes_on(row) else row)) for row in rows]
     assert "".join(texts).replace(" ", "") == "".join(span.text for span in line).replace(" ", "")
     assert all(cell_len("".join(span.text for span in row)) <= width for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(30, "proved: the region is wrong"), (27, "proved: the region is wrong"), (12, "proved: the…"), (4, "pro…")],
+)
+def test_a_line_that_is_cut_off_says_so(width: int, shown: str) -> None:
+    label = Label(UNICODE, [Span("error", "proved: "), Span("text", "the region is wrong")])
+    assert "".join(span.text for span in label.fitting(label.spans, width)) == shown

@@ -103,7 +103,8 @@ class TimelineView(ListedView[Lane]):
 
     def _lane(self, lane: Lane, width: int) -> list[Span]:
         failed = sum(call.failed for call in lane.calls)
-        label = f"{lane.address.rpartition(':')[2] or '-':>6} {len(lane.calls):>5} calls"
+        calls = "call " if len(lane.calls) == 1 else "calls"
+        label = f"{lane.address.rpartition(':')[2] or '-':>6} {len(lane.calls):>5} {calls}"
         spans = [Span("quiet", label), Span("error", f"{f' {failed}!' if failed else '':<{_LABEL - len(label)}}")]
         if self._window is None:
             return spans
