@@ -40,6 +40,21 @@ _BY_STATUS = {
 }
 """Status to the code it usually has, the sentence where one was seen, and the cause."""
 
+_CODES = {
+    400: "InvalidRequest",
+    401: "Unauthorized",
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    405: "MethodNotAllowed",
+    408: "RequestTimeout",
+    409: "OperationAborted",
+    411: "MissingContentLength",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+    501: "NotImplemented",
+}
+"""The codes that S3 has under other statuses, of which SDKs make exceptions (AWS documentation, Error responses)."""
+
 _TERM = re.compile(r"(?P<name>[a-z-]+)(?::(?P<value>.*))?", re.DOTALL)
 _NUMBERS = ("every", "times", "after", "status", "retry-after")
 
@@ -114,7 +129,7 @@ def _refusal(named: str, terms: dict[str, str], numbers: dict[str, int]) -> Refu
     if named:
         return said(*_NAMED[named])
     status = numbers["status"]
-    code, sentence, cause = _BY_STATUS.get(status, ("InternalError", None, "asked-fault"))
+    code, sentence, cause = _BY_STATUS.get(status, (_CODES.get(status, "InternalError"), None, "asked-fault"))
     if sentence is not None and not terms.keys() & {"code", "message"}:
         return said(sentence, cause)
     message = terms.get("message", "asked for by --fault (b2-inspector)")

@@ -36,6 +36,8 @@ def test_after_so_many_and_so_often() -> None:
         ("no-tomes", 503, "ServiceUnavailable", "verbatim"),
         ("status:500", 500, "InternalError", "verbatim"),
         ("status:503", 503, "SlowDown", "asked"),
+        ("status:404", 404, "NoSuchKey", "asked"),
+        ("status:412", 412, "PreconditionFailed", "asked"),
         ("status:429 retry-after:5", 429, "TooManyRequests", "asked"),
         ("status:418 code:Teapot 'message:short and stout'", 418, "Teapot", "asked"),
     ],
