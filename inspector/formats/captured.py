@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from inspector.wire.exchange import Exchange
+from inspector.wire.exchange import Exchange, Response
 from inspector.wire.problem import Problem
 from inspector.wire.uid import uuid7
 
@@ -29,6 +29,14 @@ BODY_REBUILT = "{side}-body-rebuilt"
 BODY_LOSSY = "{side}-body-lossy"
 TRAILERS_LOST = "{side}-trailers-lost"
 MESSAGES_LOST = "websocket-messages-lost"
+
+
+def answer_as_kept(exchange: Exchange) -> Response | None:
+    """The answer whose body is kept: without a content coding that whoever captured it took off."""
+    response = exchange.response
+    if response is None or BODY_DECODED.format(side="response") not in exchange.alterations:
+        return response
+    return replace(response, headers=tuple(one for one in response.headers if one[0].lower() != b"content-encoding"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from inspector.formats.captured import answer_as_kept
 from inspector.replay.play.cassette import Body, Bytes, Taped
 from inspector.s3.chunked import Decoder, is_aws_chunked
 from inspector.store.bodies import StoredBody
@@ -159,7 +160,7 @@ def taped(one: Stored) -> Taped:
     return Taped(
         id=one.row.id,
         request=one.exchange.request,
-        response=one.exchange.response,
+        response=answer_as_kept(one.exchange),
         request_info=one.request_info,
         response_info=one.response_info,
         failure=one.exchange.failure,

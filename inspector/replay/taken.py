@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from inspector.formats.captured import answer_as_kept
 from inspector.formats.fixture.bodies import EMPTY, Body, Inline
 from inspector.formats.fixture.model import Call
 from inspector.store.bodies import payload
@@ -32,7 +33,7 @@ def _call(recording: Recording, stored: Stored) -> Call:
     sent = payload(body, exchange.request.headers, stored.request_info.decoded is not None)
     return Call(
         exchange.request,
-        _without_length(exchange.response) if stored.response_info.redacted else exchange.response,
+        _without_length(answer_as_kept(exchange)) if stored.response_info.redacted else answer_as_kept(exchange),
         _inline(b"".join(sent)),
         _inline(recording.body(stored.response_body).read()),
         exchange.failure if exchange.response is None else None,

@@ -95,3 +95,17 @@ def test_calls_stand_in_the_order_of_their_answers(tmp_path: Path) -> None:
     quick = call(b"/photos/k", method=b"GET", at=1_000.005, took=0.05, facts={"operation": "GetObject"})
     cassette = RecordedCassette(record(tmp_path / "r.db", [quick, slow]))
     assert [one.request.method for one in cassette.calls] == [b"PUT", b"GET"]
+
+
+def test_a_body_that_was_decoded_when_it_was_captured_is_not_called_coded(tmp_path: Path) -> None:
+    """HARs hold bodies after decoding, beside a Content-Encoding line: a client would decode them again."""
+    answer = ((b"Content-Encoding", b"gzip"), (b"ETag", b'"1"'))
+    one = call(b"/b/k", method=b"GET", answer=answer, response_body=b"plain")
+    one.exchange["alterations"] = ("response-body-decoded",)
+    cassette = RecordedCassette(record(tmp_path / "calls.db", [one]))
+    found = Player(cassette).ask(cassette.calls[0].request, payload_of(b""), time.time())
+    assert isinstance(found, Answer)
+    assert found.response is not None
+    assert b"".join(found.windows()) == b"plain"
+    assert b"content-encoding" not in {name.lower() for name, _ in found.response.headers}
+    cassette.close()

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from inspector.formats.captured import answer_as_kept
 from inspector.formats.out.shown import Shown, is_text, url
 from inspector.wire.headers import Headers
 
@@ -40,7 +41,7 @@ def losses(call: Shown) -> Iterator[str]:
 
 def interaction(call: Shown) -> dict[str, Any]:
     """One call with its answer."""
-    response = call.exchange.response
+    response = answer_as_kept(call.exchange)
     assert response is not None
     return {
         "request": {

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from inspector.formats.captured import answer_as_kept
 from inspector.formats.out.shown import Shown, is_text, url
 from inspector.wire.headers import Headers, get
 
@@ -86,7 +87,7 @@ def _pattern(headers: Headers, body: bytes) -> dict[str, Any]:
 
 
 def _response(call: Shown) -> dict[str, Any]:
-    response = call.exchange.response
+    response = answer_as_kept(call.exchange)
     if response is None:
         return {"fault": "CONNECTION_RESET_BY_PEER"}
     head = call.request.method == b"HEAD"
