@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MARKS = ("b2_recording", "vcr")
 RIVALS = frozenset(("pytest-recording", "pytest-vcr", "cassetter", "pytest-cassetter", "vcrpy-pytest"))
 """Distributions that have `@pytest.mark.vcr`: where one is installed, the mark is theirs."""
+RIVAL_MODULES = frozenset(("pytest_recording", "pytest_vcr", "cassetter", "pytest_cassetter"))
+"""Their packages: with `-p`, or in `pytest_plugins`, a plugin is loaded without word of its distribution."""
 
 CLAIMED = pytest.StashKey[bool]()
 """Of a config: whether the names of pytest-recording are ours."""
@@ -78,14 +80,19 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Marks; and those of pytest-recording, where nobody else has them."""
     config.addinivalue_line("markers", "b2_recording(*files, record_mode=…, …): record and replay the test's S3 calls")
-    installed = {_name(dist) for _, dist in config.pluginmanager.list_plugin_distinfo()}
-    config.stash[CLAIMED] = not installed & RIVALS
+    config.stash[CLAIMED] = not _has_rival(config.pluginmanager)
     if config.stash[CLAIMED]:
         from inspector.pytest_plugin import vcr_names
 
         vcr_names.claim(config)
     if config.getoption("b2_record_mode"):
         _demand_mode(config.getoption("b2_record_mode"))
+
+
+def _has_rival(plugins: pytest.PytestPluginManager) -> bool:
+    installed = {_name(dist) for _, dist in plugins.list_plugin_distinfo()}
+    loaded = {getattr(plugin, "__name__", "").partition(".")[0] for plugin in plugins.get_plugins()}
+    return bool(installed & RIVALS or loaded & RIVAL_MODULES)
 
 
 def _demand_mode(name: str) -> None:
@@ -127,6 +134,18 @@ def marks_of(item: pytest.Item) -> list[pytest.Mark]:
     """The marks that ask for a recording, the nearest first."""
     names = MARKS if item.config.stash[CLAIMED] else MARKS[:1]
     return [mark for name in names for mark in item.iter_markers(name)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """The network is there for a recorded test as far as it needs it, whoever guards it."""
+    cassette = getattr(item, "funcargs", {}).get("_b2_recording")
+    if cassette is None:
+        return (yield)
+    from inspector.pytest_plugin.blocking import past_other_guards
+
+    with past_other_guards(cassette.is_recording):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

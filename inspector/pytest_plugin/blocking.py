@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import _socket
 import re
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +27,37 @@ def lifted() -> Iterator[None]:
         _lifted -= 1
 
 
+@contextmanager
+def past_other_guards(everywhere: bool) -> Iterator[None]:
+    """While this is open, guards that other plugins have put before connections (pytest-recording's --block-network,
+    pytest-socket's --allow-hosts) do not stop calls to the plugin's own servers; `everywhere`: to none, as a test that
+    records must come to the server that it records.
+    """
+    guards = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex")}
+    plain = {name: getattr(_socket.socket, name, None) for name in guards}
+    if guards == plain:
+        yield
+        return
+    for name in guards:
+        setattr(socket.socket, name, _opened(guards[name], plain[name], everywhere))
+    try:
+        yield
+    finally:
+        for name, guard in guards.items():
+            setattr(socket.socket, name, guard)
+
+
+def _opened(guard: Callable[..., Any], plain: Any, everywhere: bool) -> Callable[..., Any]:
+    def connect(self: Any, address: Any) -> Any:
+        return (plain if everywhere or _is_own(address) else guard)(self, address)
+
+    return connect
+
+
+def _is_own(address: Any) -> bool:
+    return isinstance(address, tuple) and str(address[0]) in ("127.0.0.1", "::1") and address[1] in own_ports
+
+
 class NetworkBlocked(RuntimeError):
     """A test opens a connection although it may not."""
 
@@ -44,7 +76,7 @@ def blocked(allowed: Iterable[str]) -> Iterator[None]:
         if _lifted or not isinstance(address, tuple):
             return
         host, port = str(address[0]), address[1]
-        if host in ("127.0.0.1", "::1") and port in own_ports:
+        if _is_own(address):
             return
         if host not in let_through and not any(pattern.fullmatch(host) for pattern in patterns):
             raise NetworkBlocked(f"the network is blocked: {host}:{port} (allow it: --b2-allowed-hosts, block_network)")

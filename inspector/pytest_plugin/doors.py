@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -49,7 +50,22 @@ def _needs_proxy(cassette: Cassette) -> bool:
     if missing and wanted:
         parts = ", ".join(missing)
         raise CaptureError(f"clients other than boto3 need {parts}", "pip install 'b2-inspector-light[serve]'")
-    return not missing
+    refused = "" if missing else _refused_sockets()
+    if refused and wanted:
+        raise CaptureError(
+            f"clients other than boto3 come through a socket, and this test may open none ({refused})",
+            "with pytest-socket: --allow-hosts=127.0.0.1, or @pytest.mark.enable_socket",
+        )
+    return not missing and not refused
+
+
+def _refused_sockets() -> str:
+    """The error of whoever lets this test have no socket, "" where it may."""
+    try:
+        socket.socket().close()
+    except Exception as error:  # pytest-socket's own, which is no OSError
+        return type(error).__name__
+    return ""
 
 
 _PARTS = ("uvicorn", "httptools", "cryptography", "certifi", "platformdirs", "h11")

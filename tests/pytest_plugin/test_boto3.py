@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from support.moto import moto_server
@@ -501,46 +500,6 @@ def pytest_b2_recording_configure(config, recorder):
 
     suite.run("-k", "second", RUN="2").assert_outcomes(passed=1)
     assert "first letter" not in DIMENSIONS, "a matcher outlives its run"
-
-
-def test_it_stands_beside_pytest_recording(suite: Suite, moto_plain: str, tmp_path: Path) -> None:
-    """Where another plugin has the mark `vcr` and its flags, they stay its own; we heed its `--record-mode`."""
-    site = tmp_path / "site"
-    dist = site / "pytest_recording-0.14.1.dist-info"
-    dist.mkdir(parents=True)
-    (dist / "METADATA").write_text("Metadata-Version: 2.1\nName: pytest-recording\nVersion: 0.14.1\n")
-    (dist / "entry_points.txt").write_text("[pytest11]\nrecording = pytest_recording_stand_in\n")
-    (site / "pytest_recording_stand_in.py").write_text("""
-import pytest
-def pytest_addoption(parser):
-    parser.addoption("--record-mode", default=None)
-    parser.addoption("--block-network", action="store_true")
-    parser.addoption("--disable-recording", action="store_true")
-def pytest_configure(config):
-    config.addinivalue_line("markers", "vcr: theirs")
-@pytest.fixture(scope="module")
-def vcr_config():
-    return {"filter_post_data_parameters": ["theirs alone"]}
-@pytest.fixture
-def vcr():
-    return "theirs"
-""")
-    suite.write("""
-@pytest.mark.vcr
-def test_theirs(vcr):
-    assert vcr == "theirs"
-
-@pytest.mark.b2_recording
-def test_ours(b2_cassette):
-    client().create_bucket(Bucket="plugin-beside")
-    print("MODE", b2_cassette.record_mode.value)
-""")
-    path = {"PYTHONPATH": str(site)}
-    recorded = suite.run("-s", "--record-mode=once", alone=True, endpoint=moto_plain, **path)
-    recorded.assert_outcomes(passed=2)
-    assert list(suite.files()) == ["test_it/test_ours.http"]
-
-    suite.run("--strict-markers", alone=True, **path).assert_outcomes(passed=2)
 
 
 def test_unmarked_tests_pay_nothing(suite: Suite) -> None:
