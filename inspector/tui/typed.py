@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from textual import events
@@ -20,7 +21,7 @@ _ROUNDS = 3
 line is submitted), and what was answered to that (the line is left)."""
 
 _PATIENCE = 1.0
-"""Seconds that a widget which does not come to its queue may hold the keys up."""
+"""Seconds that widgets which do not come to their queues may hold the keys up."""
 
 
 class Typed:
@@ -55,19 +56,22 @@ class Typed:
 
     async def _settle(self) -> None:
         """Wait until the last one has had its effect: screens are pushed, the keys are with whom they are for."""
-        for _ in range(_ROUNDS):
-            for pump in self._around:
-                await _caught_up(pump)
-        front = self._app.screen
-        if front not in self._around:
-            await _caught_up(front)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                for _ in range(_ROUNDS):
+                    for pump in self._around:
+                        await _caught_up(pump)
+                if self._app.screen not in self._around:
+                    await _caught_up(self._app.screen)
 
 
 async def _caught_up(pump: MessagePump) -> None:
     """Wait until a widget has done all that was waiting for it; one that has gone has nothing to do."""
-    done = asyncio.Event()
-    if pump.call_later(done.set):
-        try:
-            await asyncio.wait_for(done.wait(), _PATIENCE)
-        except TimeoutError:
-            return
+    done = asyncio.get_running_loop().create_future()
+    if pump.call_later(_set, done):
+        await done
+
+
+def _set(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
