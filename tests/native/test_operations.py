@@ -66,6 +66,30 @@ def test_what_goes_elsewhere_is_no_native_call(host: str, target: bytes) -> None
     assert read_call(asked(host, target)) is None
 
 
+DOWNLOADED = [
+    # host, lines of the request, lines of the answer; whether it is a download by name
+    ("localhost:9000", (), (), True),
+    ("127.0.0.1:9000", ((b"Authorization", b"4_004abc_acct"),), (), True),
+    ("localhost:9000", ((b"Authorization", b"AWS4-HMAC-SHA256 Credential=x"),), (), False),
+    ("localhost:9000", ((b"Authorization", b"AWS x:y"),), (), False),
+    ("localhost:9000", (), ((b"x-amz-request-id", b"1"),), False),
+    ("files.example.com", (), (), False),
+]
+
+
+@pytest.mark.parametrize(("host", "sent", "came", "is_download"), DOWNLOADED)
+def test_a_test_server_is_read_by_name(
+    host: str, sent: tuple[tuple[bytes, bytes], ...], came: tuple[tuple[bytes, bytes], ...], is_download: bool
+) -> None:
+    """B2's libraries take any address for their realm; a bucket `file` of an S3 server near by stays one."""
+    lines = ((b"Host", host.encode()), *sent)
+    request = Request(b"GET", "http", host, 80, b"/file/my-bucket/a%20b.txt", lines)
+    call = read_call(request, Response(200, came))
+    assert (call is not None and call.operation == "b2_download_file_by_name") == is_download
+    signed = Request(b"GET", "http", host, 80, b"/file/my-bucket/a?X-Amz-Signature=0", lines)
+    assert read_call(signed) is None
+
+
 # www.backblaze.com/docs/cloud-storage-native-api-string-encoding: "+" is a space, unlike in an S3 path
 NAMES = [
     (b"a.txt", b"a.txt"),
@@ -107,6 +131,12 @@ BODIES = [
     ("b2_finish_large_file", arguments(fileId="4_z"), NativeCall("b2_finish_large_file", upload_id="4_z")),
     ("b2_copy_part", arguments(largeFileId="4_z", sourceFileId="4_y"), NativeCall("b2_copy_part", upload_id="4_z")),
     ("b2_hide_file", b'{"fileName": "cut of', NativeCall("b2_hide_file")),
+    # of what is cut off, the beginning: the hashes of thousands of parts come last
+    (
+        "b2_finish_large_file",
+        b'{"fileId": "4_z", "partSha1Array": ["aaf4c61d", "aaf4',
+        NativeCall("b2_finish_large_file", upload_id="4_z"),
+    ),
     ("b2_hide_file", b'["fileName"]', NativeCall("b2_hide_file")),
     ("b2_hide_file", arguments(fileName=7, bucketName=None), NativeCall("b2_hide_file")),
     ("b2_upload_file", arguments(fileName="of the payload"), NativeCall("b2_upload_file")),

@@ -73,6 +73,10 @@ class Remembered:
         self.steady: Any = None
 
 
+HEAD: Header = (b"method", b"HEAD")
+"""The setting of a download of the native API by which only its head is asked for: it has the name of the download."""
+
+
 class Reading:
     """Reads requests, and remembers what it has read: a client that asks the same again is known at a glance.
 
@@ -175,7 +179,8 @@ def _read(request: Request, signed: bool, lines: list[tuple[Role, bytes, bytes]]
     if call is not None and call.operation is not None:
         bucket = call.bucket or (_segment(request, call.operation) if call.operation in UPLOADS else "")
         asked = asked._replace(pairs=tuple(pair for pair in asked.pairs if pair[0].lower() != b"authorization"))
-        return _question("b2", call.operation, bucket, call.key or b"", asked, lines, roles)
+        question = _question("b2", call.operation, bucket, call.key or b"", asked, lines, roles)
+        return question._replace(settings=(*question.settings, HEAD)) if request.method == b"HEAD" else question
     address = locate(request)
     if call is None and (address.known_host or signed or asked.signed or is_near(host_name(request))):
         copies = any(name == b"x-amz-copy-source" for _, name, _ in lines)

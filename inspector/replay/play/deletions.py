@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.replay.play.asked import Asked
-from inspector.replay.play.derive import Derived
+from inspector.replay.play.derived import Derived
 from inspector.replay.play.scopes import deletions_of, object_scope
 from inspector.replay.play.shelf import Shelf
 from inspector.replay.play.story import Entry, Story

@@ -7,8 +7,7 @@ Nothing is guessed: what does not follow is a miss.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from inspector.replay.match.question import Question
@@ -24,38 +23,18 @@ from inspector.replay.play.conditions import (
     holds_if_range,
     read_range,
 )
+from inspector.replay.play.derived import Derived
 from inspector.replay.play.known import OVERRIDES, known
 from inspector.replay.play.made import Known
+from inspector.replay.play.native_derive import derive_natively
 from inspector.replay.play.scopes import object_scope
 from inspector.replay.play.shelf import Shelf
-from inspector.replay.play.story import Entry, Story
 from inspector.s3.addressing import region_of_host
 from inspector.s3.sentences import BY_NAME, PROLOGUE, error_body
 from inspector.sigv4.authorization import read_authorization
 from inspector.wire.exchange import Request
 from inspector.wire.headers import Header
 from inspector.wire.host import host_name
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """An answer that follows: its lines without length and date; `length` is what the head promises.
-
-    `write`: the recorded write that has come with it; `moves`: stories that are now where a write left them; `used`:
-    ids of other calls that served for it.
-    """
-
-    status: int
-    lines: tuple[Header, ...]
-    length: int | None
-    windows: Callable[[], Iterator[bytes]]
-    size: int
-    call: Taped | None
-    note: str
-    write: Entry | None = None
-    used: tuple[int, ...] = ()
-    moves: tuple[tuple[Story, int], ...] = ()
-
 
 _NOT_IN_304 = frozenset(
     b"content-type content-encoding content-language content-disposition content-range accept-ranges".split()
@@ -66,6 +45,8 @@ _XML = (b"Content-Type", b"application/xml")
 
 def derive(question: Question, request: Request, shelf: Shelf, cassette: Cassette, now: float) -> Derived | None:
     """What follows from the recording for a question that it has no literal answer to; None: nothing."""
+    if question.api == "b2":
+        return derive_natively(question, shelf, cassette)
     if question.api != "s3":
         return None
     if question.operation in ("GetObject", "HeadObject"):

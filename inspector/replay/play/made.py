@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from inspector.replay.match.headers import moment
@@ -82,7 +82,7 @@ def _completed(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
     bodies = [cassette.payload(call) for call in calls]
     whole = all(is_whole(body, call.request_info) for body, call in zip(bodies, calls, strict=True))
     size = sum(call.payload.size for call in calls)
-    return _object(write, begun.request, etag, size, _one_after_another(bodies) if whole else None)
+    return _object(write, begun.request, etag, size, one_after_another(bodies) if whole else None)
 
 
 def _copied(write: Entry, shelf: Shelf, cassette: Cassette) -> Known | None:
@@ -172,7 +172,9 @@ def _answered_etag(call: Taped, cassette: Cassette) -> bytes | None:
     return bare.encode() if bare else None
 
 
-def _one_after_another(bodies: list[Body]) -> Windows:
+def one_after_another(bodies: Sequence[Body]) -> Windows:
+    """The bytes of several bodies as if they were one."""
+
     def windows(start: int = 0, end: int | None = None) -> Iterator[bytes]:
         at = 0
         for body in bodies:

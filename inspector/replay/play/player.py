@@ -18,7 +18,8 @@ from inspector.replay.play.bindings import Bindings
 from inspector.replay.play.cassette import Cassette, Taped
 from inspector.replay.play.choosing import chosen_read, chosen_write, of_other_state
 from inspector.replay.play.deletions import derive_deletion
-from inspector.replay.play.derive import Derived, derive
+from inspector.replay.play.derive import derive
+from inspector.replay.play.derived import Derived
 from inspector.replay.play.listing import LISTS
 from inspector.replay.play.lists import Lists
 from inspector.replay.play.made import made_by

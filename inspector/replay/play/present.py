@@ -8,7 +8,7 @@ from dataclasses import replace
 from inspector.replay.play.answer import Answer, Source
 from inspector.replay.play.bindings import Bindings
 from inspector.replay.play.cassette import Cassette, Taped, is_whole
-from inspector.replay.play.derive import Derived
+from inspector.replay.play.derived import Derived
 from inspector.replay.play.heads import sendable, with_length
 from inspector.replay.play.story import Entry
 from inspector.replay.play.veils import LONGEST, Veils

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from inspector.replay.play.asked import Asked
 from inspector.replay.play.cassette import Cassette
-from inspector.replay.play.derive import Derived
+from inspector.replay.play.derived import Derived
 from inspector.replay.play.made import Known, made_by, upload_calls, upload_of
 from inspector.replay.play.scopes import object_scope
 from inspector.replay.play.shelf import Shelf

@@ -244,7 +244,7 @@ class Shelf:
     def _touched(self, call: Taped, head: Question) -> Touched:
         if head.api == "b2":
             document = (self.payload(call).document() or b"") if speaks_json(head) else b""
-            made = self._told(call, "fileId") if head.operation in MAKING and call.succeeded else ""
+            made = self._told(call, "fileId") if head.operation in MAKING and call.succeeded else call.upload_id or ""
             reach = touched_natively(head, arguments_of(head.operation, call.request, document), self._large, made)
             return reach._replace(changes=tuple(self._everywhere(reach.changes)))
         document = (self.payload(call).document() or b"") if names_in_body(head) else b""
