@@ -6,16 +6,15 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from rich.style import Style
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from inspector.tui.actions import bindings
 from inspector.tui.actions.listing import LISTING
+from inspector.tui.cursor_table import CursorTable
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.length import set_length
 from inspector.tui.paint import COMPONENTS, Span, painted
@@ -25,10 +24,9 @@ Drawn = Callable[[T, int], list[Span]]
 """From a row and the cells it has to what is drawn; escaped."""
 
 
-class ListingRows(ScrollView, Generic[T], can_focus=True):
+class ListingRows(CursorTable, Generic[T]):
     """The rows. `name_of` tells a row from others, so that the cursor stays with it when the table changes."""
 
-    COMPONENT_CLASSES = COMPONENTS
     BINDINGS = bindings(LISTING)
 
     def __init__(self, glyphs: Glyphs, drawn: Drawn[T], name_of: Callable[[T], Hashable]) -> None:
@@ -65,14 +63,13 @@ class ListingRows(ScrollView, Generic[T], can_focus=True):
             self._go(place)
 
     def render_line(self, y: int) -> Strip:
-        place, base = y + self.scroll_offset.y, self.rich_style
+        place = y + self.scroll_offset.y
+        chosen = place == self.cursor and bool(self._rows)
+        base = self._base(chosen)
         if place >= len(self._rows):
             spans = [Span("quiet", f"  {self._empty}")] if place == 0 else []
             return painted(spans, self.room + 1, base, self._style)
-        chosen = place == self.cursor
         spans = [Span("text", self._glyphs.cursor if chosen else " "), *self._drawn(self._rows[place], self.room)]
-        if chosen:
-            base += self._style("cursor" if self.has_focus else "marked")
         spans = [Span(span.kind, self._glyphs.text(span.text)) for span in spans]
         return painted(spans, self.room + 1, base, self._plain if chosen and self.has_focus else self._style)
 
@@ -81,51 +78,31 @@ class ListingRows(ScrollView, Generic[T], can_focus=True):
         """On the selected line, whose background would make some colours hard to read, all is written alike."""
         return Style(reverse=True) if kind == "marked" else Style.null()
 
-    def _style(self, kind: str) -> Style:
-        return self.get_component_rich_style(f"line--{kind}", partial=True)
-
-    # Moving
-
-    def action_move(self, steps: int) -> None:
-        self._go(self.cursor + steps)
-
-    def action_page(self, pages: int) -> None:
-        self._go(self.cursor + pages * max(1, self.scrollable_content_region.height - 1))
-
-    def action_edge(self, last: int) -> None:
-        self._go(len(self._rows) - 1 if last else 0)
-
     def action_open(self) -> None:
-        if self.chosen is not None:
-            self.post_message(Listing.Opened())
-
-    def on_click(self, event: events.Click) -> None:
-        """A click selects, a second one opens."""
-        place = event.get_content_offset_capture(self).y + self.scroll_offset.y
-        if place < len(self._rows):
-            self._go(place)
-            if event.chain == 2:
-                self.action_open()
+        self._open()
 
     def on_resize(self) -> None:
         set_length(self, len(self._rows))
         self.refresh()
 
-    def on_focus(self) -> None:
-        self.refresh()
+    def _count(self) -> int:
+        return len(self._rows)
 
-    def on_blur(self) -> None:
-        self.refresh()
+    def _at(self) -> int:
+        return self.cursor
 
     def _go(self, place: int) -> None:
         moved, self.cursor = self.cursor, max(0, min(place, len(self._rows) - 1))
-        height = max(1, self.scrollable_content_region.height)
-        top = min(self.cursor, max(self.scroll_offset.y, self.cursor - height + 1))
+        top = self._top_for(self.scroll_offset.y)
         if top != self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
         self.refresh()
         if moved != self.cursor:
             self.post_message(Listing.Moved())
+
+    def _open(self) -> None:
+        if self.chosen is not None:
+            self.post_message(Listing.Opened())
 
 
 class ListingHeadings(Widget):

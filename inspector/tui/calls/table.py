@@ -7,7 +7,6 @@ import time
 from rich.style import Style
 from textual import events
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -16,15 +15,15 @@ from inspector.tui.actions import bindings
 from inspector.tui.actions.calls import LIST
 from inspector.tui.calls.columns import Layout, cells, column_at, headings, layout, without_verdicts
 from inspector.tui.calls.judging import Judging
+from inspector.tui.cursor_table import CursorTable
 from inspector.tui.length import set_length
 from inspector.tui.paint import COMPONENTS, Span, painted
 from inspector.tui.services import Services
 
 
-class CallsTable(ScrollView, can_focus=True):
+class CallsTable(CursorTable):
     """The calls, one a line. What is selected stands in the `CallList`; this only draws it and asks for other."""
 
-    COMPONENT_CLASSES = COMPONENTS
     BINDINGS = bindings(LIST)
 
     class Selected(Message):
@@ -77,9 +76,6 @@ class CallsTable(ScrollView, can_focus=True):
             return painted(spans, self._room, self.visual_style.rich_style, self._style)
         row = self._calls.row(position)
         chosen = position == self._calls.cursor
-        base = self.visual_style.rich_style
-        if chosen:
-            base += self._style("cursor" if self.has_focus else "marked")
         spans = [Span("text", self._glyphs.cursor if chosen else " ")]
         if row is None:
             spans.append(Span("quiet", f"{self._calls.ids[position]} is no longer in the recording"))
@@ -88,7 +84,7 @@ class CallsTable(ScrollView, can_focus=True):
             places = self.places()
             spans += cells(row, places, time.time(), self._glyphs, self._services.judge_if_any)
             self._judging.look_at(row, places)
-        return painted(spans, self._room, base, self._plain if chosen else self._style)
+        return painted(spans, self._room, self._base(chosen), self._plain if chosen else self._style)
 
     def _sign(self, row: Row) -> Span:
         """A marked call's, or one's that has a note."""
@@ -101,28 +97,6 @@ class CallsTable(ScrollView, can_focus=True):
         """On the selected line, whose background would make some colours hard to read, all is written alike."""
         return Style.null()
 
-    def _style(self, kind: str) -> Style:
-        return self.get_component_rich_style(f"line--{kind}", partial=True)
-
-    # Moving
-
-    def action_move(self, steps: int) -> None:
-        self._go(self._calls.cursor + steps)
-
-    def action_page(self, pages: int) -> None:
-        self._go(self._calls.cursor + pages * max(1, self.scrollable_content_region.height - 1))
-
-    def action_edge(self, last: int) -> None:
-        self._go(len(self._calls) - 1 if last else 0)
-
-    def on_click(self, event: events.Click) -> None:
-        """A click selects, a second one opens."""
-        position = event.get_content_offset_capture(self).y + self.scroll_offset.y
-        if position < len(self._calls):
-            self._go(position)
-            if event.chain == 2:
-                self.post_message(self.Opened())
-
     def on_mouse_scroll_up(self) -> None:
         """The wheel leaves the selected call where it is."""
         self.post_message(self.Scrolled())
@@ -134,11 +108,14 @@ class CallsTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self.show(self._empty)
 
-    def on_focus(self) -> None:
-        self.refresh()
+    def _count(self) -> int:
+        return len(self._calls)
 
-    def on_blur(self) -> None:
-        self.refresh()
+    def _at(self) -> int:
+        return self._calls.cursor
+
+    def _open(self) -> None:
+        self.post_message(self.Opened())
 
     def _go(self, position: int) -> None:
         before, top = self._calls.cursor, self.scroll_offset.y
@@ -153,10 +130,7 @@ class CallsTable(ScrollView, can_focus=True):
 
     def _reveal(self, top: int) -> None:
         """Scroll so that this position is the first, or as near to that as shows the selected call."""
-        height = max(1, self.scrollable_content_region.height)
-        cursor = self._calls.cursor
-        top = min(cursor, max(top, cursor - height + 1))
-        self._scroll(top)
+        self._scroll(self._top_for(top))
 
     def _scroll(self, top: int) -> None:
         top = max(0, min(top, len(self._calls) - self.scrollable_content_region.height))
