@@ -11,6 +11,7 @@ import ipaddress
 import json
 import queue
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from inspector.capture.authority import ensure_authority
 from inspector.capture.chain import UpstreamProxy, goes_direct
 from inspector.capture.presence import left_over
 from inspector.capture.routes import parse_route
-from inspector.capture.settings import parse_keep
+from inspector.capture.settings import default_spool, parse_keep
 from inspector.capture.trust import upstream_bundle
 from inspector.errors import CaptureError
 
@@ -110,6 +111,7 @@ class Proxy:
         self.session: int | None = None
         self.host, self.port = options.listen_host, options.listen_port
         self._password = options.password
+        self._spool = default_spool(data_dir, options.session_uid)
         self.authority = ensure_authority(data_dir)
         upstream = None if left_over(data_dir, environ) else UpstreamProxy.of(environ)
         if options.endpoint is not None and upstream is not None:
@@ -187,6 +189,7 @@ class Proxy:
                 self.session = event["id"]
             elif event["event"] in ("failed", "writer-died", "end"):
                 self.stop()
+                shutil.rmtree(self._spool, ignore_errors=True)  # nobody was served, so nothing is in it
                 raise CaptureError("the recorder could not start", self._why(event))
         return self.url
 

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from inspector import __version__
 from inspector.capture.settings import tell
@@ -287,9 +287,23 @@ def main() -> None:
     line = sys.stdin.buffer.readline()
     if not line:
         return
+    settings = json.loads(line)
     try:
-        process = WriterProcess(json.loads(line), Doorbell(sys.stdin.buffer))
+        process = WriterProcess(settings, Doorbell(sys.stdin.buffer))
+    except sqlite3.DatabaseError as error:
+        _fail(f"The recording {settings['recording']} cannot be written: {error}.\n  {_ELSEWHERE}")
+    except InspectorError as error:
+        _fail(str(error))
+    try:
         process.run()
     except InspectorError as error:
-        tell("failed", text=str(error))
-        sys.exit(1)
+        _fail(str(error))
+
+
+_ELSEWHERE = "Name another with -r FILE; see what is damaged: sqlite3 FILE 'PRAGMA integrity_check'"
+
+
+def _fail(text: str) -> NoReturn:
+    """Say why this one does not record; what is in the spool is for the next."""
+    tell("failed", text=text)
+    os._exit(1)  # the doorbell's thread holds standard input, which Python would abort for at its end

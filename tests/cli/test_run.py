@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import B2_HOST, KEYS
+from support.calls import call, damaged_further_in, record
 
 from inspector.demo.certificates import Certificates
 from inspector.demo.server import RcloneServer
@@ -175,3 +176,18 @@ def test_a_proxy_that_dies_under_way_is_told(tmp_path: Path) -> None:
     done = run("-r", str(tmp_path / "calls.db"), "--", "sh", "-c", kill)
     assert done.returncode == 0
     assert "the proxy ended before the program did" in done.stderr
+
+
+def test_into_what_is_no_recording_nothing_is_started_and_nothing_left(tmp_path: Path) -> None:
+    """A file of another kind, one that is damaged further in: the reason and the next step, and no spool stays."""
+    text, damaged = tmp_path / "notes.txt", damaged_further_in(record(tmp_path / "bad.db", [call()]))
+    text.write_text("mine")
+    for path, words, hint in ((text, "no SQLite database", "-r FILE"), (damaged, "malformed", "integrity_check")):
+        done = run("-r", str(path), *python("print('started')"), B2_INSPECTOR_HOME=str(tmp_path / "home"))
+        assert done.returncode == 1
+        assert "started" not in done.stdout
+        assert words in done.stderr
+        assert hint in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not list((tmp_path / "home" / "spool").iterdir())
+    assert text.read_text() == "mine"
