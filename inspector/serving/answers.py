@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from inspector.replay.match.payload import Intake, Payload
+from inspector.replay.match.payload import KEPT, Intake, Payload
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.miss import Miss
 from inspector.replay.play.miss_answer import miss_answer
@@ -34,16 +34,20 @@ class Listener(Protocol):
 
 
 class Answers:
-    """What an asker knows, or a miss in words. `verify`: learn of bodies what a verifier of signatures needs."""
+    """What an asker knows, or a miss in words.
 
-    def __init__(self, asker: Asker, listener: Listener, *, verify: bool = False) -> None:
+    `verify`: learn of bodies what a verifier of signatures needs. `keep`: bytes of each that are kept.
+    """
+
+    def __init__(self, asker: Asker, listener: Listener, *, verify: bool = False, keep: int = KEPT) -> None:
         self._asker = asker
         self._listener = listener
         self._verify = verify
+        self._keep = keep
 
     def intake(self, request: Request) -> Intake:
         """Takes the body of a request as it comes."""
-        return Intake(request, verify=self._verify)
+        return Intake(request, verify=self._verify, keep=self._keep)
 
     def to(self, request: Request, payload: Payload, *, direct: bool) -> Answer:
         """What is answered; nothing (a reset) where the recording cannot be read.

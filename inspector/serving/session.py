@@ -25,7 +25,8 @@ class Session:
         self.player = player
         self.tally = Tally(player, say)
         self.hosts = Hosts(call.request for call in player.cassette.calls)
-        self.app = App(Answers(player, self.tally, verify=player.options.verifier is not None))
+        verify = player.options.verifier is not None
+        self.app = App(Answers(player, self.tally, verify=verify, keep=player.looked_into))
 
     def rewind(self) -> None:
         """Begin anew: nothing was asked, nothing is bound."""

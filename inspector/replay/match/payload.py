@@ -111,10 +111,10 @@ class Intake:
     of a signature needs.
     """
 
-    def __init__(self, request: Request, *, verify: bool = False) -> None:
+    def __init__(self, request: Request, *, verify: bool = False, keep: int = KEPT) -> None:
         is_part = b"partNumber=" in request.query
         is_object = is_part or b"/b2_upload_" in request.target
-        keep = KEPT if is_object or not (request.method == b"POST" or request.query) else LONGEST_DOCUMENT
+        keep = keep if is_object or not (request.method == b"POST" or request.query) else LONGEST_DOCUMENT
         self._digest = _Digest(keep, tagged=is_part)
         self._decoder = Decoder() if is_aws_chunked(request.headers) else None
         self._broken: str | None = None

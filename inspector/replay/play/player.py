@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from inspector.replay.match.dimensions import DEFAULT, named
 from inspector.replay.match.native import AUTHORIZE
-from inspector.replay.match.payload import NOTHING, Payload
+from inspector.replay.match.payload import KEPT, LONGEST_DOCUMENT, NOTHING, Payload
 from inspector.replay.match.question import Question, Reading, Remembered, speaks_json, with_arguments, with_payload
 from inspector.replay.play import deletions, faults, recut
 from inspector.replay.play.answer import Answer, Source
@@ -69,6 +69,11 @@ class Player:
         self._surroundings = Surroundings(self._shelf, cassette, self._names, self.options)
         self._used: set[int] = set()
         self._counts: Counter[Source] = Counter()
+
+    @property
+    def looked_into(self) -> int:
+        """Bytes of a payload that are looked into; of a scrubbed recording's more, for pseudonyms stand in them."""
+        return LONGEST_DOCUMENT if self._veils.are_there else KEPT
 
     # Asking
 
@@ -212,6 +217,8 @@ class Player:
         if answer is None:
             return self._derive(asked) or _Missed(Reason.BODY_NOT_KEPT, asked, entry)
         _come(entry)
+        if asked.head.metadata and entry.head.metadata != asked.head.metadata:
+            self._veils.learn(entry.head.metadata, asked.head.metadata)
         if asked.question.handed:
             self._binder.learn_upload(entry, asked.question)
         return answer

@@ -124,6 +124,8 @@ class Presenter:
         return Response(recorded.status, with_length(named, length), recorded.reason), dated
 
     def _named(self, lines: Headers, rename: bool) -> Headers:
+        if self._veils.is_lifted:
+            lines = tuple((name, self._veils.line_of(name, value)) for name, value in lines)
         if not rename:
             return lines
         return tuple((name, self._bindings.line(name, value)) for name, value in lines)

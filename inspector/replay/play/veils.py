@@ -23,8 +23,14 @@ from inspector.wire.headers import Headers
 TRIED = 256
 """Recorded calls that are looked at for one of now."""
 
+_HEADS = 64
+"""Calls whose heads are looked at for whether there are pseudonyms at all."""
+
 LONGEST = 8 * 1024 * 1024
 """Bytes of a body in which secrets take the place of pseudonyms again."""
+
+
+_SAID = (b"x-amz-meta-", b"x-bz-info-")
 
 
 class Veils:
@@ -51,7 +57,21 @@ class Veils:
         """Whether any pseudonym is known to stand for something, or a name in an object for another."""
         return bool(self._values) or self._names
 
+    @property
+    def are_there(self) -> bool:
+        """Whether the recording was scrubbed: then signatures and key ids are words in every call."""
+        heads = (call.call.request for call in self._shelf.entries[:_HEADS])
+        return any(b"redacted-" in value for request in heads for _, value in (*request.headers, (b"", request.target)))
+
     # In
+
+    def learn(self, recorded: Lines, now: Lines) -> None:
+        """What a call that was answered said beside its question: metadata, which an object gives back."""
+        for (name, then), (other, value) in zip(recorded, now, strict=False):
+            if name == other and is_veiled(then):
+                values = agreed(then, value, {})
+                self._values |= values or {}
+                self._lift = None
 
     def line(self, asked: Asked) -> Line | None:
         """The answers to a question that was recorded under pseudonyms; `asked` is then what was recorded."""
@@ -132,6 +152,10 @@ class Veils:
     def lines(self, lines: Headers, then: bytes, now: bytes) -> Headers:
         """Header lines that say of the bytes of now what they said of the recorded ones."""
         return restated(lines, changes(then, now), {})
+
+    def line_of(self, name: bytes, value: bytes) -> bytes:
+        """A header's value with the secrets of now in it: of what an application said of its object."""
+        return self.lifted(value) if name.lower().startswith(_SAID) and is_veiled(value) else value
 
     def length(self, lines: Headers, length: int) -> int:
         """The length of the object whose tag these lines have, where `length` is the recorded one."""

@@ -117,3 +117,24 @@ def test_another_text_round_a_secret_is_a_miss() -> None:
     played = Player(Tape([put("conf", SCRUB(b"key = " + SECRET + b"\nregion = a"))]))
     assert isinstance(ask(played, put("conf", b"key = " + SECRET + b"\nregion = b")), Miss)
     assert isinstance(ask(played, put("conf", b"key = " + SECRET + b"\nregion = a")), Answer)
+
+
+def test_a_secret_in_metadata_comes_back_as_it_was_said() -> None:
+    """Metadata is no part of the question: what its pseudonyms stand for is learnt where it is answered."""
+    veiled = (b"x-amz-meta-token", b"Bearer " + VEIL(SECRET))
+    read = call("GET", "/b/a", answer=b"1", headers=[etag(b"1"), veiled])
+    played = Player(Tape([put("a", b"1", veiled), read]))
+    said = b"Bearer " + OTHER
+    assert isinstance(ask(played, put("a", b"1", (b"x-amz-meta-token", said))), Answer)
+    found = ask(played, call("GET", "/b/a"))
+    assert isinstance(found, Answer)
+    assert found.response is not None
+    assert get(found.response.headers, b"x-amz-meta-token") == said
+
+
+def test_of_a_scrubbed_recording_larger_payloads_are_looked_into() -> None:
+    signed = (
+        b"Authorization",
+        b"AWS4-HMAC-SHA256 Credential=%b/20261122/us-west-004/s3/aws4_request" % VEIL(b"key id"),
+    )
+    assert Player(Tape([put("a", b"1", signed)])).looked_into > Player(Tape([put("a", b"1")])).looked_into
