@@ -152,7 +152,7 @@ class NativeServer(ThreadingHTTPServer):
         refusal = waiting.popleft() if waiting else None
         if refusal is not None and refusal.status >= 400:
             raise refusal
-        old = target.startswith("/b2api/v3/")
+        old = target.startswith(("/b2api/v1/", "/b2api/v2/", "/b2api/v3/"))
         with self.account.lock:
             if operation.startswith("b2_download_"):
                 return self._download(target, headers)
@@ -198,7 +198,7 @@ class NativeServer(ThreadingHTTPServer):
         renamed = _RENAMED | _RENAMED_IN.get(operation, {})
         meant = {renamed.get(name, _snake(name)): _meant(name, value) for name, value in given.items()}
         meant.pop("bucket_types", None)
-        meant.pop("delimiter", None)
+        delimiter = meant.pop("delimiter", None)
         name = {"b2_get_file_info": "get_file_info_by_id"}.get(operation, operation.removeprefix("b2_"))
         if operation == "b2_list_parts":
             meant = {"start_part_number": None, "max_part_count": None} | meant
@@ -207,6 +207,10 @@ class NativeServer(ThreadingHTTPServer):
         told = getattr(account, name)(account.API_URL, token, **meant)
         if name.endswith("_notification_rules"):
             told = {"bucketId": given["bucketId"], "eventNotificationRules": told}
+        if delimiter:
+            told = told | {"files": _folded(told["files"], given.get("prefix") or "", delimiter)}
+        for one in told.get("files", ()) if operation.startswith("b2_list_file_") else ():
+            one["size"] = one.get("contentLength", 0)  # its name in the first version of the API
         if "uploadUrl" in told:
             told |= self._upload_url(operation, told)
         self.secrets.update(str(told[name]) for name in ("authorizationToken", "applicationKey") if name in told)
@@ -306,6 +310,17 @@ def _json(told: dict[str, Any], status: int = 200) -> Answer:
     return Answer(status, lines | {"Strict-Transport-Security": "max-age=63072000"}, text)
 
 
+def _folded(files: list[dict[str, Any]], prefix: str, delimiter: str) -> list[dict[str, Any]]:
+    """A page of a list with one entry for each folder."""
+    found: dict[str, dict[str, Any]] = {}
+    for number, one in enumerate(files):
+        folder, mark, _ = one["fileName"][len(prefix) :].partition(delimiter)
+        name = prefix + folder + mark
+        entry = {"action": "folder", "fileName": name, "fileId": None, "contentLength": 0, "uploadTimestamp": 0}
+        found.setdefault(name if mark else f"{name}\0{number}", entry if mark else one)
+    return list(found.values())
+
+
 def _one_bucket(told: dict[str, Any]) -> dict[str, Any]:
     """A key, or a list of keys, as the third version of the API has them."""
     if "keys" in told:
@@ -386,7 +401,7 @@ def _operation(target: str) -> str:
     path = urlsplit(target).path
     if path.startswith("/file/"):
         return "b2_download_file_by_name"
-    match = re.match(r"/b2api/v[34]/(b2_[a-z_]+)", path)
+    match = re.match(r"/b2api/v[1-4]/(b2_[a-z_]+)", path)
     return match[1] if match else "unknown"
 
 
