@@ -31,6 +31,11 @@ B2's own limit has not been published."""
 
 MISMATCH = "signature-mismatch"
 
+NATIVE = (
+    "an endpoint signs S3 calls; B2's native API has tokens, and answers with hosts of its own: record it as through a"
+    " proxy, b2-inspector run -- CMD (b2-inspector)"
+)
+
 _CHECKED = ("sigv4-header", "sigv4-query", "sigv4-streaming")
 _BODIES = (b"content-length", b"transfer-encoding")
 _NO_FACTS = Facts()
@@ -83,7 +88,9 @@ class Gate:
         return refusal or _admitted(signed, key)
 
     def _foreign(self, call: Asked) -> Refusal:
-        """What B2 says to a key that it does not know, and to what is no SigV4."""
+        """What B2 says to a key that it does not know, and to what is no SigV4; our own words to its native API."""
+        if call.facts.api == "b2":
+            return Refusal(400, "bad_request", NATIVE, "", "unknown", native=True)
         for rule in (old_signature, foreign_authorization, key_id):
             refusal = rule(call, self._account)
             if refusal is not None:

@@ -136,6 +136,14 @@ def test_who_is_refused(asked: Request, now: float, status: int, code: str, caus
     assert (refusal.status, refusal.code, refusal.cause) == (status, code, cause)
 
 
+def test_the_native_api_is_told_where_it_is_recorded() -> None:
+    """Its tokens are no signatures, and B2 would not refuse them: in its own JSON, which b2sdk reads."""
+    asked = request(b"POST", b"/b2api/v4/b2_authorize_account", (b"Authorization", b"Basic MDA0OksK"))
+    refusal = refused(asked)
+    assert (refusal.status, refusal.code, refusal.native, refusal.cause) == (400, "bad_request", True, "")
+    assert "b2-inspector run" in refusal.message
+
+
 def test_hash_must_be_signed() -> None:
     """curl signs without it where it is not told to; B2 says so in these words (cloudyr/aws.s3#404)."""
     bare = sign_header(request(), CLIENT, STAMP, SHA256, declare_payload=False)
