@@ -30,6 +30,7 @@ NAMES = ("prefix", "namePrefix", "fileNamePrefix", "startFileName", "keyName")
 """Arguments in which names stand that a program may draw anew, beside bucket and file."""
 
 _BUCKET, _KEY = ("bucketName", "bucketId"), "fileName"
+_CONTENT = "large_file_sha1"
 _NOT_ASKED = frozenset(("accountId",))
 _STORED = frozenset(("fileInfo", "contentType"))
 _DOWNLOADS = frozenset(("b2_download_file_by_id", "b2_download_file_by_name"))
@@ -59,7 +60,14 @@ class Arguments:
         self.stored: Lines = tuple((one.encode(), _written(said[one])) for one in sorted(_STORED & said.keys()))
         taken = {name, _KEY, *NAMES, *_STORED, *_NOT_ASKED}
         rest = {one: value for one, value in said.items() if one not in taken}
+        rest |= {_CONTENT: whole} if (whole := _whole(said)) else {}
         self.rest = hashlib.sha256(_written(rest)).hexdigest() if rest else ""
+
+
+def _whole(said: dict[str, Any]) -> str | None:
+    """The hash of a whole large file, where its beginning tells it: two that are begun at once are told apart so."""
+    info = said.get("fileInfo")
+    return text_of(info, _CONTENT) if isinstance(info, dict) else None
 
 
 def _object(document: bytes) -> dict[str, Any]:

@@ -263,6 +263,20 @@ def test_a_bucket_of_another_name_and_files_too() -> None:
     assert body_of(ask(player, call("GET", f"/file/{now}/{now}.txt", TOKEN, host=DOWNLOADS))) == b"1"
 
 
+def test_large_files_of_drawn_names_are_told_by_what_they_hold() -> None:
+    """Two threads begin theirs in another order than before: b2sdk says the hash of a file that it can read twice."""
+
+    def begun(name: str, digest: str, number: int = 0) -> Call:
+        told = {"fileId": file_id(number), "fileName": name} if number else {}
+        info = {"large_file_sha1": digest, "src_last_modified_millis": str(number)}
+        return native("b2_start_large_file", told, bucketId=BUCKET, fileName=name, fileInfo=info)
+
+    player = Player(Tape([begun("it-3fa9c2d1e0", "one", 1), begun("it-77d0e4b2aa", "two", 2)]))
+    first, second = (ask(player, one) for one in (begun("it-0a1122334d", "two"), begun("it-5f66778899", "one")))
+    assert json.loads(body_of(first)) == {"fileId": file_id(2), "fileName": "it-0a1122334d"}
+    assert json.loads(body_of(second)) == {"fileId": file_id(1), "fileName": "it-5f66778899"}
+
+
 def test_a_file_that_is_json_is_given_as_it_is() -> None:
     """Names in it are its own."""
     then, now = "it-3fa9c2d1e0", "it-77d0e4b2aa"
