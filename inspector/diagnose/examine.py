@@ -84,7 +84,7 @@ def examine(
     chain = verify_chain(call.signed, key)
     judged = Judged(call, verification, outcome, tuple(keys), dialect, chain, by_rule, given)
     testimony = None if logged is None else heard(judged, logged)
-    seen = [*witnessed(judged, testimony), *observed(call)]
+    seen = [*witnessed(judged, testimony), *_unrefuted(judged, observed(call))]
     hidden = (*keys, *((key,) if key else ()))
     findings = tuple(_shown(one, hidden) for one in findings_of(call, seen))
     return Diagnosis(call, verification, outcome, findings, chain, testimony)
@@ -137,6 +137,18 @@ def solved(call: Call, verification: Verification, depth: int, dialect: Dialect,
 
 SEARCHED = frozenset(("sigv4-header", "sigv4-query", "sigv4-streaming"))
 """Schemes whose signature is over a canonical request; hypotheses are about those."""
+
+
+def _unrefuted(judged: Judged, seen: Iterable[Seen]) -> Iterator[Seen]:
+    """What rules suspect without the secret: where it verifies as recorded, nothing has changed up to here."""
+    verified = judged.verification.verdict == "verified"
+    for one in seen:
+        refuted = verified and one.cause in CHANGES and one.certainty is Certainty.LIKELY
+        yield replace(one, certainty=Certainty.HINT) if refuted else one
+
+
+CHANGES = frozenset(("hdr-accept-encoding-changed", "presign-method"))
+"""Causes that rules suspect by traces of them, and that a signature which verifies leaves for what comes behind."""
 
 
 def observed(call: Call) -> Iterator[Seen]:

@@ -10,7 +10,7 @@ import pytest
 
 from inspector.diagnose.call import Call
 from inspector.diagnose.examine import examine
-from inspector.diagnose.finding import Certainty
+from inspector.diagnose.finding import Certainty, Fault
 from inspector.diagnose.register import all_causes, all_rules, chapters
 from inspector.sigv4.signed import signed_request
 from inspector.wire.exchange import BodyInfo, Digests, Fidelity, SignedChunk
@@ -542,6 +542,18 @@ def test_a_mangled_url_is_told_before_what_comes_of_it(mangle: Callable[[str], s
     query, _, lines = rest.partition(" ")
     found = examine(asked(f"{head}?{mangle(query)} {lines}", answer)).findings
     assert (found[0].cause, found[0].certainty) == ("presign-url-mangled", CERTAIN)
+
+
+def test_an_authorization_that_was_taken_off_is_no_missing_setting() -> None:
+    """The signer's other headers came: it did its work."""
+    lines = HEADER.split("\n")
+    text = "\n".join(each for each in lines if not each.startswith("Authorization")).replace(
+        "a.jpg", "a.jpg?x-id=GetObject"
+    )
+    found = {one.cause: one for one in examine(asked(text, UNSIGNED)).findings}
+    assert found["auth-missing"].fault is Fault.PATH
+    assert "taken off" in found["auth-missing"].summary
+    assert "presign-param-missing" not in found
 
 
 def test_what_glues_a_parameter_shows_nothing_of_what_stands_before_it() -> None:

@@ -147,6 +147,13 @@ def test_a_right_signature_that_was_refused() -> None:
     assert examine(of(signed_call(), TAKEN), [KEY]).findings == ()
 
 
+def test_what_verifies_as_recorded_was_not_changed_before() -> None:
+    """A proxy was passed, and accept-encoding was signed: as it arrived here it is right."""
+    signed = signed_call(headers={b"Accept-Encoding": b"identity"}, unsigned=((b"Via", b"1.1 edge"),))
+    assert certainties(examine(of(signed), [])).get("hdr-accept-encoding-changed") is Certainty.LIKELY
+    assert certainties(examine(of(signed), [KEY])).get("hdr-accept-encoding-changed") is Certainty.HINT
+
+
 def test_an_answer_to_head_says_by_its_length_that_the_signature_does_not_match() -> None:
     """It has no body; the length of the one it would have had is there."""
     head = signed_call(method=b"HEAD")

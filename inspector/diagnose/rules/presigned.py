@@ -127,7 +127,8 @@ def url_mangled(call: Call) -> Iterator[Seen]:
 def cut_off(call: Call) -> Iterator[Seen]:
     """Of a presigned URL only the parameter came that stands before its signature: a shell took the & for its own."""
     query = call.request.query
-    if call.authorization.scheme == "none" and query.startswith(b"x-id=") and b"&" not in query:
+    signers = any(name.lower().startswith((b"x-amz-", b"amz-sdk-")) for name, _ in call.request.headers)
+    if call.authorization.scheme == "none" and query.startswith(b"x-id=") and b"&" not in query and not signers:
         words = "The beginning of a presigned URL came (x-id), cut off at its first &"
         yield Seen("presign-param-missing", Certainty.LIKELY, f"query: {shown(query)}", words)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.diagnose.call import Call
-from inspector.diagnose.finding import Certainty, Seen
-from inspector.diagnose.reading import LIST_FAULTS, at_b2, doubtful, failed_or_open, refused, sent, shown
+from inspector.diagnose.finding import Certainty, Fault, Seen
+from inspector.diagnose.reading import LIST_FAULTS, at_b2, doubtful, failed_or_open, line, refused, sent, shown
 from inspector.diagnose.register import rule
 from inspector.s3.sentences import errors_of_length, recognise
 from inspector.sigv4.canonical import signed_names
@@ -44,7 +44,21 @@ def auth_missing(call: Call) -> Iterator[Seen]:
     said = recognise(call.facts.error_code, call.facts.error_message or "")
     told = said is not None and said.sentence.name in ("unauthenticated", "bucket-not-authorized")
     certainty = Certainty.CERTAIN if told else Certainty.LIKELY
+    left = [name for name in LEFT_OF_A_SIGNER if sent(call, name) is not None]
+    if left:
+        names = " and ".join(map(shown, left))
+        words = f"The Authorization header was taken off: {names}, which signers send beside it, came"
+        seen = "\n".join(line(name, sent(call, name) or b"") for name in left)
+        yield Seen("auth-missing", certainty, f"no Authorization header\n{seen}", words, STRIPPED, Fault.PATH)
+        return
     yield Seen("auth-missing", certainty, "no Authorization header, no X-Amz-Signature in the query")
+
+
+LEFT_OF_A_SIGNER = (b"x-amz-date", b"x-amz-content-sha256")
+STRIPPED = (
+    "Look for what takes Authorization off on the way: a redirect that was followed, Squid (cache_peer login=PASS keeps"
+    " it), a gateway that reads the header itself, middleware that keeps credentials from the upstream."
+)
 
 
 @rule(when=_to_s3)
