@@ -174,9 +174,11 @@ def findings_of(call: Call, seen: Iterable[Seen]) -> tuple[Finding, ...]:
 
 def _undoubted(best: Mapping[str, Seen]) -> dict[str, Seen]:
     """Without guesses at what nothing explains, where something is certain: a header that did not come is enough."""
-    certain = any(one.certainty >= Certainty.CERTAIN for one in best.values())
+    enough = any(one.certainty >= Certainty.CERTAIN and slug.startswith(ENOUGH) for slug, one in best.items())
     return {
-        slug: one for slug, one in best.items() if not (certain and slug in GUESSES and one.certainty is Certainty.HINT)
+        slug: one
+        for slug, one in best.items()
+        if not (enough and slug in GUESSES and one.certainty < Certainty.CERTAIN)
     }
 
 
@@ -192,8 +194,10 @@ def _settled(best: Mapping[str, Seen]) -> list[Seen]:
 
 RIDDLE = "sig-ok-locally-but-403"
 MISMATCH = "signature-mismatch"
+ENOUGH = ("hdr-", "presign-", "query-", "auth-")
+"""Beginnings of causes that leave a signature no chance, whatever it was made with."""
 GUESSES = frozenset(("key-wrong-secret", "presign-header-required"))
-"""What is worth a look where a signature cannot be explained, as hints."""
+"""What is worth a look where nothing explains a signature."""
 
 
 def _depth(slug: str, present: Iterable[str]) -> int:

@@ -9,13 +9,14 @@ from itertools import groupby
 from textwrap import wrap
 from urllib.parse import unquote_to_bytes
 
-from inspector.diagnose.attribution import fault_of
+from inspector.diagnose.advice import sdk_of
+from inspector.diagnose.attribution import fault_of, trace_of_path
 from inspector.diagnose.call import Call
 from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.judged import Judged, own_key
 from inspector.diagnose.key_shapes import by_shape
 from inspector.diagnose.proofs import masked
-from inspector.diagnose.reading import shown, signature_refused
+from inspector.diagnose.reading import at_b2, shown, signature_refused
 from inspector.diagnose.secret_shapes import spoilt
 from inspector.native.ids import read_key_id, secret_cluster
 from inspector.sigv4.canonical import S3, Dialect, signed_names
@@ -197,8 +198,26 @@ def _against(judged: Judged, key: Key) -> str:
         return "it names another cluster than the key id"
     if judged.chain.verdict == "mismatch" and judged.chain.failed is not None:
         return "the first chunk, whose signature no header has a part in, does not verify either"
-    others = judged.call.around.proved - {key.key_id}
-    return "calls with other key ids verify, so that this side reads the client's requests aright" if others else ""
+    if judged.call.around.proved - {key.key_id}:
+        return "calls with other key ids verify, so that this side reads the client's requests aright"
+    return _plain_sdk(judged.call)
+
+
+SIGN_ARIGHT = frozenset(
+    (
+        *("boto3", "aws-cli", "js", "go", "java", "rclone", "restic", "minio", "obstore", "php", "ruby", "rust"),
+        *("dotnet", "terraform", "cyberduck"),
+    )
+)
+"""SDKs and tools (`advice.SDKS`) whose own signatures S3 servers take."""
+
+
+def _plain_sdk(call: Call) -> str:
+    """An SDK that signs as it should, straight to B2: that leaves the secret."""
+    untouched = at_b2(call.request) and trace_of_path(call) is None and not call.authorization.presigned
+    if untouched and sdk_of(call.facts.client) in SIGN_ARIGHT:
+        return f"{call.facts.client} signs as B2 wants it, and nothing shows that the request was changed on its way"
+    return ""
 
 
 def proven_key(judged: Judged) -> Iterator[Seen]:

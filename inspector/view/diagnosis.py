@@ -230,7 +230,7 @@ def known_by(outcome: Outcome) -> Iterator[str]:
         yield f"not explained: {ways}, up to {outcome.level} at once, and none gives the client's signature"
     if len(outcome.explanations) > 1:
         yield f"{len(outcome.explanations)} explanations give it; the first is shown below"
-    if outcome.ruled_out:
+    if outcome.ruled_out and outcome.explanations:  # else the finding tells them all
         yield f"ruled out: {_some(outcome.ruled_out)}"
     if outcome.not_searchable:
         yield (

@@ -22,9 +22,10 @@ from inspector.sigv4.signed import SignedRequest
 from inspector.store.reader import Recording
 from inspector.view.call import call_of
 from inspector.wire.exchange import BodyInfo, Digests, SignedChunk
+from inspector.wire.headers import Headers
 from tests.support.calls import known
 from tests.support.diagnosed import Answer, answered
-from tests.support.signing import HOST, KEY, REGION, SECRET, TIMESTAMP, resent, signed_call
+from tests.support.signing import HOST, KEY, REGION, SECRET, TIMESTAMP, resent, signed_call, without
 
 SIGNED_AT = 1_773_480_413.0
 """The moment of TIMESTAMP."""
@@ -186,6 +187,31 @@ def test_calls_with_other_keys_that_verify_speak_against_the_secret() -> None:
     around = Surroundings(proved=frozenset(("004another0000000000000001",)))
     diagnosis = examine(of(signed_call(secret=b"another secret altogether"), around=around), [KEY])
     assert certainties(diagnosis)["key-wrong-secret"] == Certainty.LIKELY
+
+
+AGENT = (b"User-Agent", b"Boto3/1.44.5 md/Botocore#1.44.5")
+
+
+@pytest.mark.parametrize(
+    ("unsigned", "certainty"),
+    [
+        ((AGENT,), Certainty.LIKELY),
+        ((AGENT, (b"Via", b"1.1 edge")), Certainty.HINT),
+        (((b"User-Agent", b"homemade/1.0"),), Certainty.HINT),
+    ],
+)
+def test_an_sdk_that_signs_aright_leaves_the_secret(unsigned: Headers, certainty: Certainty) -> None:
+    """Unless something stood in between, or somebody wrote the signer himself."""
+    signed = signed_call(secret=b"K004" + b"x" * 27, unsigned=unsigned)
+    assert certainties(examine(of(signed), [KEY]))["key-wrong-secret"] is certainty
+
+
+def test_a_header_that_did_not_come_is_enough() -> None:
+    """Its value is unknown, so the search finds nothing; that accuses no secret."""
+    signed = without(signed_call(headers={b"If-None-Match": b'"1"'}, unsigned=(AGENT,)), b"If-None-Match")
+    told = certainties(examine(of(signed), [KEY]))
+    assert told["hdr-conditional-stripped"] is Certainty.CERTAIN
+    assert "key-wrong-secret" not in told
 
 
 def test_a_proved_key_is_not_suspected() -> None:
