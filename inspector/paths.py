@@ -7,13 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def data_dir(environ: Mapping[str, str]) -> Path:
+def data_place(environ: Mapping[str, str]) -> Path:
     """The directory of the CA, the pseudonym key and the rolling recording: `$B2_INSPECTOR_HOME`, else the user's own.
 
-    It is created when missing, for its owner alone (0700).
+    For those who only look: there may be none, and none is made. A container's user may have no home to write to.
     """
     chosen = environ.get("B2_INSPECTOR_HOME")
-    directory = Path(chosen) if chosen else _usual_data_dir()
+    return Path(chosen) if chosen else _usual_data_dir()
+
+
+def data_dir(environ: Mapping[str, str]) -> Path:
+    """The same, for those who write: it is created when missing, for its owner alone (0700).
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    directory = data_place(environ)
     if not directory.is_dir():
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.chmod(directory, 0o700)
@@ -28,12 +37,12 @@ def default_recording(environ: Mapping[str, str]) -> Path:
 
 def rolling_recording(environ: Mapping[str, str]) -> Path:
     """The recording of this user that forgets what is old; those that a user names are never pruned unasked."""
-    return data_dir(environ) / "recording.db"
+    return data_place(environ) / "recording.db"
 
 
 def probed_file(environ: Mapping[str, str]) -> Path:
     """What `doctor --probe` found out about B2; there may be none."""
-    return data_dir(environ) / "probed.json"
+    return data_place(environ) / "probed.json"
 
 
 def _usual_data_dir() -> Path:
@@ -54,4 +63,4 @@ def config_file(environ: Mapping[str, str]) -> Path:
 
 def kept_file(environ: Mapping[str, str]) -> Path:
     """What the terminal UI remembers from one time to the next."""
-    return data_dir(environ) / "tui.json"
+    return data_place(environ) / "tui.json"

@@ -31,7 +31,7 @@ from inspector.doctor.setup import (
     host_of,
 )
 from inspector.errors import CaptureError, RecordingError, UsageError
-from inspector.paths import data_dir
+from inspector.paths import data_place
 
 B2_HOST = "s3.us-west-004.backblazeb2.com"
 """Stands for B2's hosts where the environment names no endpoint."""
@@ -45,7 +45,7 @@ def look(environ: Mapping[str, str], recording: Path, profiles: Iterable[str]) -
     """All but what takes a network or runs programs."""
     setup = Setup(now=time.time(), environ=environ, under_recorder=environ.get(ACTIVE) == "1")
     setup = _with_aws(setup, environ, tuple(profiles))
-    home = data_dir(environ)
+    home = data_place(environ)
     host = host_of(setup.endpoint.value) if setup.endpoint else B2_HOST
     return replace(
         setup,

@@ -17,7 +17,7 @@ from inspector.capture.routes import parse_route
 from inspector.cli.doctor_look import endpoint_address
 from inspector.doctor.setup import ClockState
 from inspector.errors import UsageError
-from inspector.paths import data_dir
+from inspector.paths import data_place
 from inspector.sending.address import Address, Proxy, SendError
 from inspector.sending.once import Answer, send
 from inspector.wire.headers import get
@@ -58,7 +58,7 @@ def _trusting(environ: Mapping[str, str], authority: Path | None) -> ssl.SSLCont
 
 
 def _proxy(environ: Mapping[str, str], host: str, port: int) -> Proxy | None:
-    upstream = None if left_over(data_dir(environ), environ) else UpstreamProxy.of(environ)
+    upstream = None if left_over(data_place(environ), environ) else UpstreamProxy.of(environ)
     if upstream is None or goes_direct(upstream.no_proxy, host, port):
         return None
     parts = urlsplit(upstream.url)

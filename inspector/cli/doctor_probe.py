@@ -21,7 +21,7 @@ from inspector import __version__
 from inspector.cli.common import say
 from inspector.cli.output import emit, json_line
 from inspector.errors import CaptureError, ExitCode, UsageError
-from inspector.paths import probed_file
+from inspector.paths import data_dir, probed_file
 from inspector.view.render import safe, safe_bytes
 
 if TYPE_CHECKING:
@@ -153,6 +153,8 @@ def _plan(
     )
     # A recorder on the way trims and re-frames: what is answered then is not all B2's.
     of_b2 = region is not None and not connect_to and not setup.under_recorder
+    if of_b2 and output is None:
+        data_dir(os.environ)  # before anything is sent: the answers need a place
     target = output or (probed_file(os.environ) if of_b2 else Path("probed-other.json"))
     return _Plan(bench, lambda: address_of(url, os.environ, connect_to, upstream_ca), of_b2, target)
 

@@ -16,7 +16,7 @@ from inspector.capture.presence import Recorder, running
 from inspector.capture.shells import SHELLS, Shell, spoken_by
 from inspector.cli.common import say
 from inspector.errors import CaptureError, UsageError
-from inspector.paths import data_dir
+from inspector.paths import data_place
 
 
 @click.command("env")
@@ -38,7 +38,7 @@ def command(shell: str | None, proxy: str | None, as_program: str | None) -> Non
     """
     language = SHELLS[shell] if shell else _own_shell(os.environ)
     program = named(as_program) if as_program else UNKNOWN
-    home = data_dir(os.environ)
+    home = data_place(os.environ)
     plan = _plan(program, home, *_target(home, proxy))
     for line in _lines(plan, language):
         click.echo(line)

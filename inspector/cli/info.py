@@ -14,7 +14,7 @@ from inspector import __version__
 from inspector.cli.common import json_option, recording_option
 from inspector.cli.output import emit, json_line
 from inspector.errors import ExitCode, RecordingError
-from inspector.paths import data_dir
+from inspector.paths import data_place
 from inspector.store.reader import Recording
 from inspector.store.version import SCHEMA_VERSION
 from inspector.view import render
@@ -32,7 +32,7 @@ def command(recording: Path, as_json: bool) -> int:
     b2-inspector info
     b2-inspector info --json
     """
-    fields = {**_versions(), "data_directory": str(data_dir(os.environ)), "recording": _recording(recording)}
+    fields = {**_versions(), "data_directory": str(data_place(os.environ)), "recording": _recording(recording)}
     emit([json_line(fields)] if as_json else _lines(fields))
     return ExitCode.OK
 

@@ -119,7 +119,7 @@ def _run(
     ways: tuple[tuple[str, ...], Path | None, bool],
 ) -> int:
     # Imported here, not above: the words about a missing terminal or recording must not wait for Textual.
-    from inspector.paths import data_dir
+    from inspector.paths import data_place
     from inspector.tui.app import InspectorApp
     from inspector.tui.glyphs import ASCII, UNICODE
     from inspector.tui.settings.settings import settings_of
@@ -127,7 +127,7 @@ def _run(
     settings = settings_of(os.environ)
     config = settings.config
     glyphs = ASCII if plain or config.ascii else UNICODE
-    home, path = data_dir(os.environ), opened.path.resolve()
+    home, path = data_place(os.environ), opened.path.resolve()
 
     def recorder_runs() -> bool:
         from inspector.capture.presence import running  # a tenth of a second, for which the list need not wait

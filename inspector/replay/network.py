@@ -14,7 +14,7 @@ from inspector.capture.presence import left_over
 from inspector.capture.routes import parse_route
 from inspector.capture.trust import upstream_bundle
 from inspector.errors import UsageError
-from inspector.paths import data_dir
+from inspector.paths import data_dir, data_place
 from inspector.sending.address import Address, Proxy
 from inspector.wire.exchange import Request
 
@@ -68,7 +68,7 @@ class Network:
         return context
 
     def _proxy(self, host: str, port: int) -> Proxy | None:
-        upstream = None if left_over(data_dir(self._environ), self._environ) else UpstreamProxy.of(self._environ)
+        upstream = None if left_over(data_place(self._environ), self._environ) else UpstreamProxy.of(self._environ)
         if upstream is None or goes_direct(upstream.no_proxy, host, port):
             return None
         parts = urlsplit(upstream.url)

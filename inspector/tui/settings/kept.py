@@ -39,6 +39,7 @@ class Kept:
 
     def _write(self, path: Path) -> None:
         """Whole or not at all, for two terminals may do it at once; readable for this user alone."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(prefix=".tui-", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
