@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.errors import FormatError
+from inspector.errors import FormatError, UsageError
 from inspector.formats.fixture.model import Call, Fixture
 from inspector.formats.fixture.read import load
 from inspector.pytest_plugin.modes import Mode
@@ -33,6 +33,11 @@ from inspector.wire.headers import get
 
 if TYPE_CHECKING:
     from inspector.formats.fixture.write import Written
+
+_SILENT = (
+    "no call came to be recorded. Programs in Go and Node.js send nothing to a server on this machine through a proxy: "
+    "record such calls at another host, or with boto3"
+)
 
 LONGEST_DRIFT = 60
 """Lines of a difference that are shown."""
@@ -65,7 +70,7 @@ class Cassette:
     `endpoint_url`, `proxies` and `ca_bundle` are for clients other than botocore's; see `clients`.
     """
 
-    endpoint_url: str | None = None
+    served_at: str | None = None
     """Where an S3 client finds this recording, as if it were a server of S3's; None where no server runs."""
     proxies: dict[str, str] | None = None
     """The proxy that answers for every host, as requests and botocore take it; None where none runs."""
@@ -182,6 +187,25 @@ class Cassette:
 
     # What a test asks
 
+    @property
+    def endpoint_url(self) -> str | None:
+        """Where an S3 client is to go. While a test records that is the real server, by its own name, for which the
+        client signs; while it replays, the recording, or None where no server runs for it: any endpoint will do then.
+
+        Raises:
+            UsageError: the test records, and nothing says which server.
+        """
+        real = self.settings.endpoint_url
+        if not self.record_mode.is_live and self.record_mode is not Mode.NEW_EPISODES:
+            return self.served_at or real
+        found = real or (None if self.record_mode.is_live else self.served_at)
+        if found is None:
+            raise UsageError(
+                "endpoint_url of a recording is the real server's while it is made, and nothing says which that is",
+                "say it: @pytest.mark.vcr(endpoint_url=…), in vcr_config, or b2_endpoint_url in the ini file",
+            )
+        return found
+
     def __len__(self) -> int:
         return len(self._calls())
 
@@ -245,6 +269,8 @@ class Cassette:
         for words, how in ((self._missed(), self.settings.on_miss), (self._unused(), self.settings.on_unplayed)):
             if words and how != "ignore":
                 (problems if how == "fail" else warnings).append(words)
+        if self.settings.clients == "proxy" and self.record_mode.is_live and self.is_recording and not self._new:
+            warnings.append(f"{self.test or self.name}: {_SILENT}")
         if self.record_mode is Mode.VERIFY:
             problems += self._drift()
             return Outcome(tuple(problems), tuple(warnings))

@@ -30,7 +30,7 @@ def serving(cassette: Cassette) -> Iterator[None]:
         own_ports.add(server.port)
         cassette.proxies = {"http": server.url, "https": server.url}
         cassette.ca_bundle = str(trust.bundle)
-        cassette.endpoint_url = _endpoint(cassette, server)
+        cassette.served_at = server.url
         try:
             with through(server.url, trust, ignored):
                 yield
@@ -48,12 +48,3 @@ def _server(cassette: Cassette, authority: Authority) -> Server:
     server = Server(recording, authority, protocol=Verbatim)
     recording.port = server.port
     return server
-
-
-def _endpoint(cassette: Cassette, server: Server) -> str | None:
-    """Where an S3 client is to go: to the real server by its own name where a call may be sent there, as it was signed
-    for that name.
-    """
-    if not cassette.is_recording:
-        return server.url
-    return cassette.settings.endpoint_url or (server.url if cassette.player is not None else None)

@@ -226,3 +226,35 @@ def test_verify(growing: Suite, rclone: RcloneServer, certificates: Certificates
     drifted.assert_outcomes(passed=2, errors=2)
     drifted.stdout.fnmatch_lines(["*what the live server answers is not what*"])
     assert growing.files() == before
+
+
+def test_where_the_real_server_is(suite: Suite, moto_plain: str) -> None:
+    """`endpoint_url` is the real one while a test records, whatever the client; without a word for it that fails."""
+    suite.write("""
+@pytest.mark.vcr(endpoint_url=os.environ["ENDPOINT"], clients=os.environ["CLIENTS"])
+def test_named(vcr):
+    print("AT", vcr.endpoint_url)
+    boto3.client("s3", endpoint_url=vcr.endpoint_url, region_name="us-east-1", aws_access_key_id="k",
+                 aws_secret_access_key="s").create_bucket(Bucket="others-endpoint")
+
+@pytest.mark.vcr(clients=os.environ["CLIENTS"])
+def test_unnamed(vcr):
+    assert vcr.endpoint_url
+""")
+    for clients in ("botocore", "proxy"):
+        made = suite.run("-s", "--b2-record-mode=all", alone=True, endpoint=moto_plain, CLIENTS=clients)
+        made.assert_outcomes(passed=1, failed=1)
+        made.stdout.fnmatch_lines([f"*AT {moto_plain}", "*nothing says which that is*", "*b2_endpoint_url in the ini*"])
+    played = suite.run("-s", "-k", "_named", alone=True, CLIENTS="proxy")
+    played.assert_outcomes(passed=1)
+    played.stdout.fnmatch_lines(["*AT http://127.0.0.1:[1-9][0-9]*"])
+
+
+def test_a_program_that_went_past_is_told(suite: Suite) -> None:
+    """Its test is green while it records, and there is nothing to replay."""
+    suite.write("""
+@pytest.mark.vcr(clients="proxy")
+def test_it():
+    pass
+""")
+    suite.run("--b2-record-mode=once", alone=True).stdout.fnmatch_lines(["*no call came to be recorded*"])
