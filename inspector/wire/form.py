@@ -13,6 +13,7 @@ from typing import NamedTuple
 _BOUNDARY = re.compile(rb'(?i);\s*boundary=(?:"([^"]{1,200})"|([^\s;,]{1,200}))')
 _NAME = re.compile(rb'(?i)^content-disposition:[^\r\n]*?[;\s]name=(?:"([^"\r\n]*)"|([^\s;]+))', re.MULTILINE)
 _FILE = re.compile(rb"(?i)^content-disposition:[^\r\n]*?[;\s]filename\*?=", re.MULTILINE)
+_FILE_NAME = re.compile(rb'(?i)^content-disposition:[^\r\n]*?[;\s]filename="([^"\r\n]*)"', re.MULTILINE)
 
 
 class Field(NamedTuple):
@@ -58,3 +59,22 @@ def _field(body: bytes, start: int, end: int) -> Field | None:
     value_start = head_end + 4
     value = body[value_start:end].removesuffix(b"\r\n")
     return Field(name[1] if name[1] is not None else name[2], value, value_start)
+
+
+# Of a form whose head is not at hand: its first line is its boundary
+
+
+def value_of(body: bytes, name: bytes) -> bytes | None:
+    """The value of a field; None where there is none."""
+    return next((field.value for field in fields(_type_of(body), body) if field.name.lower() == name), None)
+
+
+def file_name(body: bytes) -> bytes | None:
+    """The name of the file in a form, as its client says it, without directories; None where it says none."""
+    match = _FILE_NAME.search(body)
+    return re.split(rb"[/\\]", match[1])[-1] if match else None
+
+
+def _type_of(body: bytes) -> bytes:
+    first = body.split(b"\r\n", 1)[0]
+    return b'multipart/form-data; boundary="%b"' % first[2:200] if first.startswith(b"--") else b""

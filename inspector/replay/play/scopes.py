@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from inspector.replay.match.document import DELETE
+from inspector.replay.match.document import DELETE, FORM
 from inspector.replay.match.question import Question, place_of
 from inspector.s3.operations import Place
 from inspector.s3.xml import tree
+from inspector.wire import form
 
 Scope = Hashable
 
@@ -61,7 +62,7 @@ def touched(question: Question, method: str, document: bytes = b"") -> Touched:
 
 def names_in_body(question: Question) -> bool:
     """Whether the objects that a call is about are named in its payload."""
-    return question.operation == DELETE
+    return question.operation in (DELETE, FORM)
 
 
 def _object(question: Question, method: str) -> Touched:
@@ -94,13 +95,26 @@ def _bucket(question: Question, method: str, document: bytes) -> Touched:
     if name == DELETE:
         objects = tuple(object_scope(bucket, key) for key in dict(deletions_of(document)))
         return Touched(listed, (listed, *objects), writes=True)
-    if name == "PostObject":
-        return Touched(listed, (listed,), writes=True)
+    if name == FORM:
+        objects = tuple(object_scope(bucket, key) for key in posted_keys(document))
+        return Touched(listed, (listed, *objects), writes=True)
     if method in _READS:
         return Touched(settings)
     if name in ("CreateBucket", "DeleteBucket"):
         return Touched(settings, (settings, listed, SERVICE), writes=True)
     return Touched(settings, (settings,), writes=True)
+
+
+def posted_keys(document: bytes) -> tuple[bytes, ...]:
+    """The keys that a browser's form may have stored its file under.
+
+    S3 puts the file's name in the place of `${filename}` (AWS documentation, POST Object); not every server does.
+    """
+    key = form.value_of(document, b"key")
+    if not key:
+        return ()
+    name = form.file_name(document)
+    return tuple(dict.fromkeys((key, key.replace(b"${filename}", name or b""))))
 
 
 def deletions_of(document: bytes) -> list[tuple[bytes, str | None]]:

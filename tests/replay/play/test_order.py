@@ -292,3 +292,17 @@ def test_what_is_said_of_an_object_does_not_change_what_it_holds() -> None:
     assert body_of(ask(player, call("GET", "/b/k"))) == b"1"
     assert isinstance(ask(player, put("k", b"2")), Answer)
     assert body_of(ask(player, asked[0])) == tags[0]
+
+
+@pytest.mark.parametrize("key", ["form/up.txt", "form/${filename}"])
+def test_a_form_that_is_posted_makes_its_object(key: str) -> None:
+    """Behind its deletion in an earlier round it is there again, under its key with the file's name in it."""
+    form = (
+        f'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\n{key}\r\n--x\r\nContent-Disposition: form-data; '
+        'name="file"; filename="up.txt"\r\n\r\nposted\r\n--x--\r\n'
+    ).encode()
+    post = call("POST", "/b", (b"Content-Type", b"multipart/form-data; boundary=x"), body=form, status=204)
+    tape = [post, get_("form/up.txt", b"posted"), call("DELETE", "/b/form/up.txt", status=204), absent("form/up.txt")]
+    player = Player(Tape(tape))
+    for _ in range(2):
+        assert [id_of(ask(player, one)) for one in tape] == [1, 2, 3, 4]
