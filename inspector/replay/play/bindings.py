@@ -80,6 +80,11 @@ class Bindings:
             self._ids_back[then] = now
             self._read.clear()
 
+    def unbind(self, then: bytes) -> None:
+        """A recorded id stands for itself again."""
+        self._ids.pop(self._ids_back.pop(then, b""), None)
+        self._read.clear()
+
     def fits(
         self, then: Iterable[Drawn], now: Iterable[Drawn], *, again: bool = False, weak: Container[bytes] = ()
     ) -> list[tuple[bytes, bytes]] | None:

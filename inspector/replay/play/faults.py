@@ -32,9 +32,16 @@ _HINT = (
     " status:N, code:NAME, message:TEXT, cap:transactions|download|storage, not-entitled, no-tomes, incident, reset,"
     " truncate:BYTES, error-in-200, wrong-checksum, expired-token, latency:2s; how often: every:N times:N after:N"
 )
+UPLOADS = frozenset(("PutObject", "UploadPart", "CopyObject", "CompleteMultipartUpload"))
+"""Operations that store bytes anew."""
+
 _NUMBERS = frozenset(("part", "truncate"))
 _FLAGS = frozenset(("error-in-200", "wrong-checksum", "expired-token"))
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)?")
+_TAG = re.compile(rb"<ETag>(?:\"|&quot;|&#34;)?([^<&\"]+)")
+_LONGEST_TELLING = 64 * 1024
+"""Bytes of an answer that tells a tag in its XML, as those to the end of an upload in parts and to a copy do."""
+
 _HEX = re.compile(rb"[0-9a-f](?=[^0-9a-f]*\Z)")
 
 
@@ -166,11 +173,24 @@ def _corrupted(answer: Answer) -> Answer:
     read = answer.windows
     if answer.size and get(answer.response.headers, b"etag") is not None:
         return replace(answer, windows=lambda: _turned(read()), source=Source.FAULT)
+    told = _TAG.search(b"".join(read())) if 0 < answer.size <= _LONGEST_TELLING else None
+    if told is not None:
+        body = told.string[: told.start(1)] + _HEX.sub(_other_digit, told[1]) + told.string[told.end(1) :]
+        return replace(answer, windows=lambda: iter((body,)), source=Source.FAULT)
     lines: tuple[Header, ...] = tuple(
         (name, _HEX.sub(_other_digit, value)) if name.lower() == b"etag" else (name, value)
         for name, value in answer.response.headers
     )
     return replace(answer, response=replace(answer.response, headers=lines), source=Source.FAULT)
+
+
+def tag_of(answer: Answer) -> bytes | None:
+    """The tag that an answer tells, without quotes; None for one that tells none."""
+    tag = get(answer.response.headers, b"etag") if answer.response is not None else None
+    if tag is None and 0 < answer.size <= _LONGEST_TELLING:
+        told = _TAG.search(b"".join(answer.windows()))
+        tag = told[1] if told else None
+    return tag.strip(b'"') if tag else None
 
 
 def _turned(windows: Iterator[bytes]) -> Iterator[bytes]:

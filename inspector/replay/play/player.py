@@ -67,6 +67,7 @@ class Player:
         self._lists = Lists(self._shelf, cassette, self._chosen, self.options.repeats)
         self._recut = recut.Recut(self._shelf, cassette)
         self._surroundings = Surroundings(self._shelf, cassette, self._names, self.options)
+        self._lies: dict[tuple[str, bytes], bytes] = {}  # of what is stored wrongly, the tags that would be right
         self._used: set[int] = set()
         self._counts: Counter[Source] = Counter()
 
@@ -103,8 +104,27 @@ class Player:
         fault = next((one for one in self.options.faults if one.strikes(question)), None)
         if fault is not None and fault.instead:
             return faults.in_place(fault, question, request, now)
+        self._honest(question)
         found = self._answer(Asked(question, request, payload, now, heard))
-        return faults.spoiled(fault, found) if fault is not None and isinstance(found, Answer) else found
+        if fault is None or not isinstance(found, Answer):
+            return found
+        spoiled = faults.spoiled(fault, found)
+        self._lie(question, found, spoiled)
+        return spoiled
+
+    def _lie(self, question: Question, found: Answer, spoiled: Answer) -> None:
+        """A server that stored other bytes tells their tag to whoever asks later, too."""
+        true, false = faults.tag_of(found), faults.tag_of(spoiled)
+        if true and false and true != false:
+            self._lies[question.bucket, question.key] = true
+            self._bindings.bind(true, false)
+
+    def _honest(self, question: Question) -> None:
+        """An upload takes the place of what was stored wrongly."""
+        if self._lies and question.operation in faults.UPLOADS:
+            true = self._lies.pop((question.bucket, question.key), None)
+            if true is not None:
+                self._bindings.unbind(true)
 
     def _head(self, heard: Remembered, request: Request, payload: Payload) -> Question:
         """The question of a request without its payload; of the native API with the arguments, which are all of it."""
@@ -297,6 +317,7 @@ class Player:
             self._veils.clear()
             self._recut.clear()
             self._shelf.credentials.clear()
+            self._lies.clear()
             self._used.clear()
             self._counts.clear()
 

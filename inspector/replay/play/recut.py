@@ -72,6 +72,8 @@ class Recut:
             return self._complete(asked, upload)
         if name == "AbortMultipartUpload" and upload.startswith(_ID) and self._uploads.pop(upload, None) is not None:
             return Derived(204, (), None, lambda: iter(()), 0, None, "an upload that was begun here")
+        if name == "AbortMultipartUpload" and upload in self._shelf.uploads:
+            return self._abort(asked, upload)
         return None
 
     # Steps
@@ -109,6 +111,14 @@ class Recut:
         etag = (b"ETag", b'"%b"' % (asked.payload.md5 or asked.payload.sha256[:32]).encode())
         note = f"bytes {place.start}-{place.end - 1} of what call {place.write.call.id} uploaded"
         return Derived(200, (etag,), 0, lambda: iter(()), 0, place.write.call, note)
+
+    def _abort(self, asked: Asked, upload: bytes) -> Derived | None:
+        """A recorded upload is given up: clients do that when a part failed, which it did not when it was recorded."""
+        begun, _ = upload_calls(upload, asked.question.bucket, asked.question.key, self._shelf)
+        self._uploads.pop(upload, None)
+        if begun is None:
+            return None
+        return Derived(204, (), None, lambda: iter(()), 0, begun, f"the upload that call {begun.id} began")
 
     def _place(self, asked: Asked, number: int, size: int) -> _Place | None:
         for write, made in self._candidates(asked):

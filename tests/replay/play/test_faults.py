@@ -11,6 +11,7 @@ from inspector.replay.play.faults import read_fault
 from inspector.replay.play.options import Options
 from inspector.replay.play.player import Player
 from inspector.s3.errors import read_error
+from inspector.wire.headers import get
 
 DATA = bytes(range(256)) * 10
 
@@ -128,3 +129,30 @@ def test_what_cannot_be_read_is_refused_with_what_can(spec: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_fault(spec)
     assert "latency" in caught.value.hint
+
+
+def test_what_was_stored_wrongly_has_the_wrong_tag_for_whoever_asks() -> None:
+    """rclone holds the tag that HEAD tells against its file; an upload that goes well puts it right."""
+    head = call("HEAD", "/b/k", headers=[etag(b"1"), (b"Content-Length", b"1")])
+    one = player("op:PutObject wrong-checksum times:1", calls=[put("k", b"1"), head, get_("k", b"1")])
+    true = etag(b"1")[1]
+
+    def told(asked: Call) -> bytes | None:
+        found = answer_of(one, asked).response
+        assert found is not None
+        return get(found.headers, b"etag")
+
+    wrong = told(put("k", b"1"))
+    assert wrong != true
+    assert [told(head), told(get_("k", b"1"))] == [wrong, wrong]
+    assert [told(put("k", b"1")), told(head)] == [true, true]
+
+
+def test_an_upload_in_parts_is_told_another_tag_in_its_xml() -> None:
+    """So is a copy; their answers have no line with it."""
+    xml = b'<R><Key>k</Key><ETag>"abc0-2"</ETag></R>'
+    done = call("POST", "/b/k?uploadId=u", body=b"<CompleteMultipartUpload/>", answer=xml)
+    found = body_of(answer_of(player("op:CompleteMultipartUpload wrong-checksum", calls=[done]), done))
+    assert found != xml
+    assert len(found) == len(xml)
+    assert b"<Key>k</Key><ETag>" in found

@@ -122,3 +122,21 @@ def test_nothing_of_this_where_only_what_was_recorded_is_wanted() -> None:
     """`derive` off."""
     player = Player(Tape(upload(DATA, 30_000)), Options(derive=False))
     assert isinstance(ask(player, put("k", DATA)), Miss)
+
+
+def test_an_upload_that_went_well_may_be_given_up_now() -> None:
+    """Clients do so when a part fails, as a fault may want it: that is no miss, which would hide what went wrong.
+
+    The upload may then be made after all; an id that nobody handed out is none.
+    """
+    recorded = upload(DATA, 40_000)
+    player = Player(Tape(recorded))
+    ask(player, recorded[0])
+    ask(player, recorded[1])
+    found = ask(player, call("DELETE", "/b/k?uploadId=U"))
+    assert isinstance(found, Answer)
+    assert found.response is not None
+    assert found.response.status == 204
+    assert isinstance(ask(player, call("DELETE", "/b/k?uploadId=never")), Miss)
+    assert all(isinstance(one, Answer) for one in follow(player, recorded))
+    assert body_of(ask(player, call("GET", "/b/k"))) == DATA
