@@ -9,6 +9,7 @@ bytes compressed again are others: what is inside is held against what is inside
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -121,16 +122,17 @@ def _holds(hole: _Hole, recorded: bytes, value: bytes, values: Values, depth: in
 
 def _holes(data: bytes, depth: int, budget: Budget) -> Iterator[_Hole]:
     """The holes of recorded bytes, from the first to the last: bare ones, and between them wrapped ones."""
-    bare = [match.span() for pattern in (_PSEUDONYM, _REMOVED) for match in pattern.finditer(data)]
-    found = [_Hole(start, end) for start, end in bare]
+    found = sorted(_Hole(*match.span()) for pattern in (_PSEUDONYM, _REMOVED) for match in pattern.finditer(data))
     if depth:
         for layer in LAYERS:
             for run in (layer.small or layer.runs)(data, budget):
-                end = run.start + len(run.raw)
-                apart = all(end <= hole.start or hole.end <= run.start for hole in found)
+                hole = _Hole(run.start, run.start + len(run.raw), layer, run.inside)
+                at = bisect_left(found, hole.start, key=lambda one: one.start)
+                before, after = found[at - 1 : at], found[at : at + 1]
+                apart = (not before or before[0].end <= hole.start) and (not after or hole.end <= after[0].start)
                 if apart and _is_veiled_inside(run.inside, depth - 1, budget):
-                    found.append(_Hole(run.start, end, layer, run.inside))
-    return iter(sorted(found, key=lambda hole: hole.start))
+                    found.insert(at, hole)
+    return iter(found)
 
 
 def _is_veiled_inside(data: bytes, depth: int, budget: Budget) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
+from inspector.leaks.layers import PACKED
 from inspector.leaks.rewrite import Rewriter
 from inspector.replay.match.payload import Payload
 from inspector.replay.match.question import Lines, Question
@@ -57,7 +59,7 @@ class Veils:
         """Whether any pseudonym is known to stand for something, or a name in an object for another."""
         return bool(self._values) or self._names
 
-    @property
+    @cached_property
     def are_there(self) -> bool:
         """Whether the recording was scrubbed: then signatures and key ids are words in every call."""
         heads = (call.call.request for call in self._shelf.entries[:_HEADS])
@@ -119,7 +121,10 @@ class Veils:
             return {}
         now = asked.payload.document()
         recorded = self._shelf.payload(entry.call).document() if now else None
-        return agreed(recorded, now, known) if recorded and now else None
+        # Most payloads hold no pseudonym, and are not taken apart to learn it: a scrubbed recording shows in its heads.
+        if not recorded or not now or not (self.are_there or recorded.startswith(PACKED) or is_veiled(recorded)):
+            return None
+        return agreed(recorded, now, known)
 
     def _learn(self, values: Values, entry: Entry, asked: Asked) -> None:
         self._values |= values
