@@ -20,7 +20,7 @@ import secrets
 import ssl
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -447,6 +447,6 @@ def native_server(
         server.server_close()
 
 
-def names(server_names: Sequence[str] = ()) -> list[str]:
-    """Names of a certificate for `HOSTS`."""
-    return [*server_names, *HOSTS, "127.0.0.1", "localhost"]
+def names() -> list[str]:
+    """What a certificate for the server is to be good for."""
+    return [*HOSTS, "127.0.0.1", "localhost"]

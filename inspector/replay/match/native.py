@@ -72,19 +72,20 @@ def _whole(said: dict[str, Any]) -> str | None:
 
 def _object(document: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(document) if document else {}
+        value = _plain(json.loads(document)) if document else {}
     except (ValueError, RecursionError):
         return {"": hashlib.sha256(document).hexdigest()}
     return value if isinstance(value, dict) else {"": value}
 
 
 def _written(value: Any) -> bytes:
-    """A value in one spelling. A number of a query is a text there."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _plain(value: Any) -> Any:
-    """A value without what no recording keeps: secrets, and the hash of a customer's key."""
+    """A value without what no recording keeps: secrets, and the hash of a customer's key. A number is a text: in a
+    query it is one.
+    """
     if isinstance(value, dict):
         kept = ((name, inner) for name, inner in value.items() if inner is not None and not _is_secret(name))
         return {name: _plain(inner) for name, inner in kept}

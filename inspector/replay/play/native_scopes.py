@@ -46,9 +46,8 @@ _HANDING_OUT = ("b2_get_upload_url", "b2_get_upload_part_url", "b2_get_download_
 
 
 class Native(NamedTuple):
-    """A call of the native API with what its scope depends on."""
+    """What the scope of a call of the native API depends on."""
 
-    question: Question
     file_id: str
     bucket_id: str
     name: bytes
@@ -117,9 +116,7 @@ def _call(question: Question, given: Mapping[str, Any], large: Mapping[str, byte
     arguments = dict(given)
     part = question.operation == "b2_upload_part"
     file_id = question.bucket if part else text_of(arguments, "fileId") or text_of(arguments, "largeFileId") or ""
-    if question.operation == "b2_copy_part":
-        file_id = text_of(arguments, "largeFileId") or ""
     source = text_of(arguments, "sourceFileId") or ""
     inside = _FILE_ID.match(file_id or source)
     bucket = text_of(arguments, "destinationBucketId") or ("" if part else question.bucket)
-    return Native(question, file_id, bucket or (inside[1] if inside else ""), question.key or large.get(file_id, b""))
+    return Native(file_id, bucket or (inside[1] if inside else ""), question.key or large.get(file_id, b""))
