@@ -10,7 +10,7 @@ from inspector.diagnose.call import Call
 from inspector.diagnose.examine import examine
 from inspector.diagnose.finding import Certainty
 from inspector.diagnose.register import all_causes
-from inspector.diagnose.rules.natives import OF_CODE, OF_SENTENCE
+from inspector.diagnose.rules.natives import DENIED, OF_CODE, OF_SENTENCE
 from inspector.facts import facts_of
 from inspector.native.sentences import CODES, SENTENCES, NativeSentence
 from inspector.sigv4.signed import signed_request
@@ -98,3 +98,10 @@ def test_the_tables_name_what_there_is() -> None:
     assert {*OF_CODE.values(), *OF_SENTENCE.values()} <= all_causes().keys()
     assert OF_CODE.keys() <= CODES
     assert OF_SENTENCE.keys() <= {one.name for one in SENTENCES}
+
+
+@pytest.mark.parametrize(("operation", "cause"), DENIED.items())
+def test_a_denied_call_is_of_a_lock_or_a_key(operation: str, cause: str) -> None:
+    """One code for both: the call tells them apart."""
+    (found, *_) = examine(native(operation, 403, "access_denied")).findings
+    assert (found.cause, found.certainty) == (cause, Certainty.LIKELY)

@@ -6,6 +6,7 @@ The server is Backblaze's own simulator behind a door (`support.native_server`).
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -17,7 +18,7 @@ import pytest
 
 pytest.importorskip("b2sdk")
 
-from support.native_programs import TOUR
+from support.native_programs import LESS_USUAL, TOUR
 from support.native_server import DOWNLOADS, KEYS, names, native_server
 from support.playing import authority
 
@@ -132,3 +133,20 @@ def test_replayed_by_a_server_that_is_the_realm(recorded: Recorded, scheme: str)
             assert done.stdout == recorded.told
     cassette.close()
     assert missed == []
+
+
+def test_what_is_less_usual(tmp_path: Path) -> None:
+    """Streams, copies in parts, locks, event notifications, a sync there and back; files with other times than then."""
+    (tmp_path / "tour.py").write_text(LESS_USUAL, encoding="utf-8")
+    certificates = make_certificates(tmp_path, names())
+    with native_server(certificates, named=True) as b2:
+        options = [*b2.connect_to, "--upstream-ca", str(certificates.authority)]
+        live = inspector(tmp_path, "run", "-r", "calls.db", *options, **environment(tmp_path, BUCKET, KEYS))
+        asked = len(b2.asked)
+    assert live.returncode == 0, live.stderr
+    assert "native-file-locked" in live.stderr
+    for directory in ("up", "down"):
+        shutil.rmtree(tmp_path / directory)
+    replayed = inspector(tmp_path, "replay", "-r", "calls.db", **environment(tmp_path, OTHER_BUCKET, OTHER_KEYS))
+    assert (replayed.stdout, replayed.returncode) == (live.stdout, 0), replayed.stderr
+    assert f"replayed {asked}, missed 0" in replayed.stderr

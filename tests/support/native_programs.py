@@ -133,3 +133,73 @@ print("torn", refused.json()["code"])
 refused = requests.post(given["uploadUrl"], data=b"x", headers=lines | {"Authorization": "4_nobody"})
 print("foreign token", refused.json()["code"])
 """
+
+LESS_USUAL = r'''
+import hashlib, io, json, os, time
+from pathlib import Path
+from b2sdk.v3 import (B2Api, CopySource, FileRetentionSetting, InMemoryAccountInfo, LegalHold, RetentionMode,
+                      SyncReport, Synchronizer, UploadSourceBytes, parse_folder)
+from b2sdk.v3.exception import B2Error
+
+class Pipe(io.RawIOBase):
+    """A stream that cannot be read twice: its hash comes at its end."""
+    def __init__(self, data):
+        self.data = io.BytesIO(data)
+    def readable(self):
+        return True
+    def readinto(self, room):
+        data = self.data.read(len(room))
+        room[:len(data)] = data
+        return len(data)
+
+def tell(step, *what):
+    print(json.dumps([step, *map(str, what)]), flush=True)
+
+def refused(step, call):
+    try:
+        call()
+    except B2Error as error:
+        tell(step, type(error).__name__)
+
+def same(name, data):
+    bucket.download_file_by_name(name).save_to("back")
+    tell(name, Path("back").read_bytes() == data)
+
+api = B2Api(InMemoryAccountInfo())
+api.authorize_account(os.environ["B2_APPLICATION_KEY_ID"], os.environ["B2_APPLICATION_KEY"])
+bucket = api.create_bucket(os.environ["BUCKET"], "allPrivate", is_file_lock_enabled=True)
+data = hashlib.sha256(b"seed").digest() * 20_000
+stream = bucket.upload_unbound_stream(Pipe(data), "stream")
+same("stream", data)
+small = bucket.upload_unbound_stream(io.BytesIO(b"small"), "small")
+same("small", b"small")
+bucket.concatenate([CopySource(stream.id_, 0, 300_000), CopySource(stream.id_, 300_000, 340_000)], "copied")
+same("copied", data)
+bucket.concatenate([CopySource(stream.id_, 0, 200_000), UploadSourceBytes(b"x" * 150_000)], "mixed")
+same("mixed", data[:200_000] + b"x" * 150_000)
+api.update_file_legal_hold(small.id_, small.file_name, LegalHold.ON)
+api.update_file_retention(small.id_, small.file_name, FileRetentionSetting(RetentionMode.GOVERNANCE, 1893456000000))
+held = api.get_file_info(small.id_)
+tell("held", held.legal_hold, held.file_retention.retain_until)
+refused("locked", lambda: api.delete_file_version(small.id_, small.file_name))
+api.update_file_legal_hold(small.id_, small.file_name, LegalHold.OFF)
+tell("let go", api.get_file_info(small.id_).legal_hold)
+target = {"targetType": "webhook", "url": "https://example.com/x", "hmacSha256SigningSecret": os.urandom(16).hex()}
+bucket.set_notification_rules([{"name": "new", "eventTypes": ["b2:ObjectCreated:*"], "isEnabled": True,
+                                "objectNamePrefix": "", "targetConfiguration": target}])
+tell("rules", [rule["name"] for rule in bucket.get_notification_rules()])
+bucket.update(bucket_info={"a": "2"})
+refused("conflict", lambda: bucket.update(bucket_info={"a": "3"}, if_revision_is=1))
+for directory in ("up/d", "down"):
+    os.makedirs(directory, exist_ok=True)
+Path("up/d/1.txt").write_text("one")
+Path("up/2 é.txt").write_text("two")
+there = f"b2://{bucket.name}/up"
+for source, goal in (("up", there), (there, "down")):
+    Synchronizer(4).sync_folders(parse_folder(source, api), parse_folder(goal, api), int(time.time() * 1000),
+                                 SyncReport(io.StringIO(), True))
+tell("sync", sorted((path.name, path.read_text()) for path in Path("down").rglob("*.txt")))
+for file, _ in bucket.ls(latest_only=False, recursive=True):
+    api.delete_file_version(file.id_, file.file_name, bypass_governance=True)
+api.delete_bucket(bucket)
+'''

@@ -292,7 +292,8 @@ class NativeServer(ThreadingHTTPServer):
 def _ranged(response: Any, asked: str | None) -> Answer:
     """The whole file, or the range that is asked for. `bytes=0-` is the whole (cloudflare-b2#7)."""
     data: bytes = response.data_bytes
-    lines = dict(response.headers) | {"Accept-Ranges": "bytes", "Cache-Control": "max-age=0, no-cache, no-store"}
+    told = {name: value for name, value in response.headers.items() if value not in (None, "None")}
+    lines = told | {"Accept-Ranges": "bytes", "Cache-Control": "max-age=0, no-cache, no-store"}
     match = re.fullmatch(r"bytes=(\d*)-(\d*)", asked or "")
     if match is None or asked == "bytes=0-":
         return Answer(200, lines, data)

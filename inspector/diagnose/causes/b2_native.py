@@ -362,6 +362,24 @@ CAUSES = (
         "Backblaze/b2-sdk-python: exception.py",
     ),
     _of(
+        "native-file-locked",
+        "Object Lock or a legal hold keeps the file, or the key may not change that",
+        CONFIGURATION,
+        "Wait until retainUntilTimestamp, lift the legal hold, or, in governance mode, send bypassGovernance with a key"
+        " that has this capability. Nothing undoes compliance mode.",
+        "403 access_denied to b2_delete_file_version, b2_update_file_retention and b2_update_file_legal_hold; b2sdk"
+        " makes RetentionWriteError of it.",
+        "Backblaze/b2-sdk-python: raw_api.py",
+    ),
+    _of(
+        "native-customer-key",
+        "The file has a key of the customer's (SSE-C), and it was not sent, or another one",
+        CLIENT,
+        "Send the key that the file was uploaded with: EncryptionSetting(EncryptionMode.SSE_C, …) to read and to copy.",
+        "403 access_denied to downloads, b2_copy_file and b2_copy_part; b2sdk makes SSECKeyError of it.",
+        "Backblaze/b2-sdk-python: raw_api.py",
+    ),
+    _of(
         "cors-operation-name",
         "A CORS rule names an operation that does not exist",
         CLIENT,

@@ -85,6 +85,16 @@ OF_CODE = {
 }
 """What a code alone means, whatever its words."""
 
+DENIED = {
+    **dict.fromkeys(
+        ("b2_delete_file_version", "b2_update_file_retention", "b2_update_file_legal_hold"), "native-file-locked"
+    ),
+    **dict.fromkeys(
+        ("b2_download_file_by_id", "b2_download_file_by_name", "b2_copy_file", "b2_copy_part"), "native-customer-key"
+    ),
+}
+"""What access_denied means, by the call (b2-sdk-python, raw_api.py)."""
+
 WITH_CREDENTIALS = ("b2_authorize_account",)
 RESTRICTABLE = ("b2_list_buckets",)
 
@@ -102,6 +112,8 @@ def refusal(call: Call) -> Iterator[Seen]:
     cause = OF_SENTENCE.get(said.sentence.name) if said else None
     if code == "unauthorized":
         yield from _unauthorized(call)
+    elif code == "access_denied" and call.facts.operation in DENIED:
+        yield Seen(DENIED[call.facts.operation or ""], Certainty.LIKELY, f"{spoken(call)}\n{call.facts.operation}")
     elif cause == "native-internal-error" and call.facts.operation == "b2_create_bucket":
         yield Seen(cause, Certainty.CERTAIN, spoken(call))
         if said is not None and said.sentence.name == "internal-incident":
