@@ -105,6 +105,8 @@ class Cassette:
         self._lock = threading.RLock()
         self._new: list[Call] = []
         self._claimed: set[tuple[bytes, bytes]] = set()
+        self._live: set[tuple[str, bytes]] = set()
+        """Objects that were written at the real server, by bucket and key."""
         self._asked: list[tuple[Request, Answer]] = []
         self.player: _Heard | None = None
         with _no_collection():
@@ -134,13 +136,23 @@ class Cassette:
         return host in self.settings.ignore_hosts or (self.settings.ignore_localhost and local)
 
     def ask(self, request: Request, payload: Payload) -> Answer | Miss | None:
-        """The recorded answer, or why there is none; None: the call is to go live."""
+        """The recorded answer, or why there is none; None: the call is to go live.
+
+        What was written live is read live: the recording knows only what was there before.
+        """
         if self.player is None:
             return None
         if self.record_mode is not Mode.NEW_EPISODES:
             return self.player.ask(request, payload, time.time())
+        asked = self.player.question(request)
+        thing = (asked.bucket, asked.key) if asked.key else None
+        if thing in self._live:
+            return None
         found = self.player.found(request, payload, time.time())
         if isinstance(found, Miss):
+            if request.method not in (b"GET", b"HEAD") and thing is not None:
+                with self._lock:
+                    self._live.add(thing)
             return None
         return self.heard(request, found)
 

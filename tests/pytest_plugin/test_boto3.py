@@ -198,6 +198,27 @@ def test_it():
     run("none", "b c d", NOWHERE)
 
 
+def test_what_is_written_live_is_read_live(suite: Suite, moto_plain: str) -> None:
+    """`new_episodes` does not answer with the object as it was; others, and the next replay, are answered rightly."""
+    suite.write("""
+@pytest.mark.vcr
+def test_it():
+    s3 = client()
+    if os.environ["BODY"] == "then":
+        s3.create_bucket(Bucket="plugin-live")
+    s3.put_object(Bucket="plugin-live", Key="same", Body=b"same")
+    s3.put_object(Bucket="plugin-live", Key="a", Body=os.environ["BODY"].encode())
+    assert s3.get_object(Bucket="plugin-live", Key="a")["Body"].read() == os.environ["BODY"].encode()
+    assert s3.get_object(Bucket="plugin-live", Key="same")["Body"].read() == b"same"
+""")
+    suite.run("--b2-record-mode=once", endpoint=moto_plain, BODY="then").assert_outcomes(passed=1)
+    added = suite.run("--b2-record-mode=new_episodes", endpoint=moto_plain, BODY="now")
+    added.assert_outcomes(passed=1)
+    added.stdout.fnmatch_lines(["b2-inspector: replayed 2 *recorded 2"])
+    for body in ("then", "now"):
+        suite.run(BODY=body).assert_outcomes(passed=1)
+
+
 def _labels(suite: Suite) -> list[str]:
     return [line[4:] for line in suite.fixture("test_it").splitlines() if line.startswith("### ")]
 
