@@ -128,8 +128,9 @@ class _Content:
 class _Raw:
     """What aiobotocore reads of aiohttp's response, over bytes that are at hand."""
 
-    def __init__(self, url: str, windows: Iterator[bytes]) -> None:
+    def __init__(self, url: str, headers: dict[str, str], windows: Iterator[bytes]) -> None:
         self.url = url
+        self.raw_headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
         self.content = _Content(windows)
 
     async def read(self) -> bytes:
@@ -164,7 +165,7 @@ async def _made(prepared: Any, status: int, headers: dict[str, str], windows: It
     from aiobotocore.awsrequest import AioAWSResponse
 
     low = {name.lower(): value for name, value in headers.items()}  # as aiobotocore itself has them
-    response = AioAWSResponse(prepared.url, status, low, _Raw(prepared.url, windows))
+    response = AioAWSResponse(prepared.url, status, low, _Raw(prepared.url, low, windows))
     if not prepared.stream_output:
         await response.content
     return response

@@ -48,7 +48,7 @@ def test_recorded_once_and_replayed(python: str, moto_plain: str, tmp_path: Path
     said = run(python, tmp_path, "none", "http://127.0.0.1:1")
     assert "missed 0, unused 0" in said
     assert {path.name for path in first if path.suffix} == {
-        f"test_{name}.http" for name in ("many_at_once", "parts_and_streams", "s3fs", "with_sockets")
+        f"test_{name}.http" for name in ("many_at_once", "over_httpx", "parts_and_streams", "s3fs", "with_sockets")
     }
     for path in first:
         if path.suffix:

@@ -64,6 +64,22 @@ async def test_parts_and_streams(tmp_path):
 
 
 @pytest.mark.vcr
+@pytest.mark.asyncio
+@pytest.mark.filterwarnings("ignore:aiobotocore's httpx:DeprecationWarning")  # there is a httpx2
+async def test_over_httpx():
+    from aiobotocore.config import AioConfig
+    from aiobotocore.httpxsession import HttpxSession
+    from aiobotocore.session import get_session
+
+    config = AioConfig(http_session_cls=HttpxSession)
+    async with get_session().create_client("s3", endpoint_url=ENDPOINT, config=config, **KEYS) as s3:
+        await s3.create_bucket(Bucket="async-httpx")
+        await asyncio.gather(*(s3.put_object(Bucket="async-httpx", Key=key, Body=key.encode()) for key in "abcde"))
+        async with (await s3.get_object(Bucket="async-httpx", Key="c"))["Body"] as body:
+            assert await body.read() == b"c"
+
+
+@pytest.mark.vcr
 def test_s3fs():
     import s3fs
 
