@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -37,7 +38,8 @@ class RecordedCassette:
         self._local = threading.local()
         self._open: list[Recording] = []
         self._lock = threading.Lock()
-        self._small: dict[int, bytes] = {}  # the oldest first
+        self._small: dict[int, _Small] = {}
+        self._at_hand: deque[_Small] = deque()  # the oldest first
         self._held = 0
         recording = self._recording()
         stored = (recording.exchange(number) for number in recording.ids(where))
@@ -66,23 +68,25 @@ class RecordedCassette:
     def _body(self, number: int | None) -> Body:
         if number is None:
             return Bytes()
-        at_hand = self._small.get(number)
-        size = self.stored_body(number).size if at_hand is None else len(at_hand)
-        return _OnDisk(self, number, size) if size > SMALL else _Small(self, number, size)
+        small = self._small.get(number)
+        if small is not None:
+            return small
+        size = self.stored_body(number).size
+        if size > SMALL:
+            return _OnDisk(self, number, size)
+        return self._small.setdefault(number, _Small(self, number, size))
 
-    def small(self, number: int) -> bytes:
-        """A short body by its number. The newest of them stay at hand."""
-        data = self._small.get(number)
-        if data is not None:
-            return data
-        data = self.stored_body(number).read()
+    def keep(self, body: _Small, data: bytes) -> None:
+        """A short body was read. The newest of them stay at hand."""
         with self._lock:
-            if number not in self._small:
-                self._held += len(data)
-                self._small[number] = data
+            if body.data is None:
+                body.data = data
+                self._held += body.size
+                self._at_hand.append(body)
             while self._held > HELD:
-                self._held -= len(self._small.pop(next(iter(self._small))))
-        return data
+                oldest = self._at_hand.popleft()
+                oldest.data = None
+                self._held -= oldest.size
 
     def stored_body(self, number: int) -> StoredBody:
         """A body by its number, for the thread that asks."""
@@ -100,15 +104,20 @@ class RecordedCassette:
 class _Small:
     """A short body, which an answer may refer to for good: it is at hand, or read again."""
 
-    __slots__ = ("_cassette", "_number", "size")
+    __slots__ = ("_cassette", "_number", "data", "size")
 
     def __init__(self, cassette: RecordedCassette, number: int, size: int) -> None:
         self._cassette = cassette
         self._number = number
         self.size = size
+        self.data: bytes | None = None
 
     def windows(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        piece = self._cassette.small(self._number)[start:end]
+        data = self.data
+        if data is None:
+            data = self._cassette.stored_body(self._number).read()
+            self._cassette.keep(self, data)
+        piece = data[start:end]
         return iter((piece,) if piece else ())
 
 
