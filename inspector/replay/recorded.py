@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
+from typing import Any, cast
 
 from inspector.formats.captured import answer_as_kept
 from inspector.replay.play.cassette import Body, Bytes, Taped
@@ -14,6 +17,7 @@ from inspector.store.bodies import StoredBody
 from inspector.store.filters.tree import Node
 from inspector.store.reader import Recording
 from inspector.store.stored import Stored
+from inspector.wire.headers import Headers
 
 WINDOW = 1024 * 1024
 
@@ -42,11 +46,15 @@ class RecordedCassette:
         self._at_hand: deque[_Small] = deque()  # the oldest first
         self._held = 0
         recording = self._recording()
-        stored = (recording.exchange(number) for number in recording.ids(where))
-        kept = [one for one in stored if one is not None and one.row.state != "open"]
-        kept.sort(key=_moment)
-        self._bodies = {one.row.id: (one.request_body, one.response_body) for one in kept}
-        self.calls: Sequence[Taped] = [taped(one) for one in kept]
+        self._bodies: dict[int, tuple[int | None, int | None]] = {}
+        known: dict[object, Any] = {}
+        calls: list[tuple[tuple[float, int], Taped]] = []
+        for one in map(recording.exchange, recording.ids(where)):
+            if one is not None and one.row.state != "open":
+                self._bodies[one.row.id] = one.request_body, one.response_body
+                calls.append((_moment(one), _sharing(taped(one), known)))
+        calls.sort(key=itemgetter(0))
+        self.calls: Sequence[Taped] = [call for _, call in calls]
 
     def close(self) -> None:
         """Close the file in every thread; no body may be read after."""
@@ -160,6 +168,18 @@ def _moment(one: Stored) -> tuple[float, int]:
     """When its answer began: what a write changed holds from then on."""
     timing = one.exchange.timing
     return (timing.response_start or timing.request_end or timing.request_start, one.row.id)
+
+
+def _sharing(call: Taped, known: dict[object, Any]) -> Taped:
+    """The call with each header line that others have, too, held once: most are the same in every call."""
+
+    def shared(headers: Headers) -> Headers:
+        lines = tuple(known.setdefault(line, line) for line in headers)
+        return cast(Headers, known.setdefault(lines, lines))
+
+    request = replace(call.request, headers=shared(call.request.headers))
+    response = call.response and replace(call.response, headers=shared(call.response.headers))
+    return replace(call, request=request, response=response)
 
 
 def taped(one: Stored) -> Taped:

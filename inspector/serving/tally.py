@@ -20,12 +20,13 @@ LONGEST_LINE = 600
 
 
 class Tally:
-    """Counts calls. `say` gets each line that a person wants to know at once. One thread writes, others read."""
+    """Counts calls; those that are answered the player has counted. `say` gets each line that a person wants to know at
+    once. One thread writes, others read.
+    """
 
     def __init__(self, player: Player, say: Callable[[str], None]) -> None:
         self._player = player
         self._say = say
-        self._answered: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._missed: Counter[str] = Counter()
         self._outside: Counter[str] = Counter()
@@ -37,7 +38,7 @@ class Tally:
 
     def clear(self) -> None:
         """Count from nothing."""
-        for counter in (self._answered, self._faults, self._missed, self._outside, self._distrust):
+        for counter in (self._faults, self._missed, self._outside, self._distrust):
             counter.clear()
         self._told.clear()
         self.missed_calls.clear()
@@ -49,8 +50,6 @@ class Tally:
         """A call was answered."""
         if answer.source is Source.FAULT:
             self._faults[" ".join(answer.notes)] += 1
-        if answer.call is not None:
-            self._answered[answer.call.id] += 1
 
     def missed(self, miss: Miss, request: Request) -> None:
         """The recording has no answer: what was asked, what came nearest, how to record it."""
@@ -96,12 +95,12 @@ class Tally:
     @property
     def replayed(self) -> int:
         """Calls that were answered from the recording."""
-        return self._answered.total()
+        return self._player.answered().total()
 
     @property
     def calls(self) -> int:
         """All calls that came."""
-        return self._answered.total() + self._faults.total() + self._missed.total() + self._failed
+        return self.replayed + self._faults.total() + self._missed.total() + self._failed
 
     @property
     def distrusting(self) -> bool:
@@ -112,7 +111,7 @@ class Tally:
         """`replayed N, missed M, unused K`, and the same by operation where there is something to see."""
         unused = self._unused()
         name = self._player.cassette.name
-        counts = f"replayed {self._answered.total()}, missed {self.misses}, unused {unused.total()}"
+        counts = f"replayed {self.replayed}, missed {self.misses}, unused {unused.total()}"
         yield f"{counts} ({name})"
         replayed = self._replayed()
         names = sorted({*replayed, *self._missed, *unused}, key=lambda one: (-replayed[one], one))
@@ -138,7 +137,7 @@ class Tally:
     def _replayed(self) -> Counter[str]:
         operations = {call.id: self._operation(call.request) for call in self._player.cassette.calls}
         counted: Counter[str] = Counter()
-        for number, count in self._answered.items():
+        for number, count in self._player.answered().items():
             counted[operations.get(number, "-")] += count
         return counted
 

@@ -6,8 +6,10 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from support.calls import call, record
 
+from inspector.replay import recorded
 from inspector.replay.match.payload import payload_of
 from inspector.replay.play.answer import Answer
 from inspector.replay.play.cassette import Taped
@@ -108,4 +110,19 @@ def test_a_body_that_was_decoded_when_it_was_captured_is_not_called_coded(tmp_pa
     assert found.response is not None
     assert b"".join(found.windows()) == b"plain"
     assert b"content-encoding" not in {name.lower() for name, _ in found.response.headers}
+    cassette.close()
+
+
+def test_short_bodies_are_at_hand_while_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers refer to all of them for good; the newest are in memory, and the others are read again."""
+    monkeypatch.setattr(recorded, "HELD", 3_500)
+    bodies = [bytes([number]) * 1_000 for number in range(10)]
+    path = record(tmp_path / "calls.db", [call(response_body=body) for body in bodies])
+    cassette = RecordedCassette(path)
+    kept = [cassette.answer(one) for one in cassette.calls]
+    for _ in range(2):
+        for body, known in zip(kept, bodies, strict=True):
+            assert b"".join(body.windows()) == known
+            assert b"".join(body.windows(10, 20)) == known[10:20]
+    assert [body.data is not None for body in kept] == [False] * 7 + [True] * 3  # type: ignore[attr-defined]
     cassette.close()

@@ -64,13 +64,17 @@ _NO_LINES: tuple[Header, ...] = ()
 
 
 class Remembered:
-    """A head that was read. `steady` belongs to who answers it: what is the answer whatever comes between."""
+    """A head that was read.
 
-    __slots__ = ("question", "steady")
+    The rest belongs to who answers it: `steady` is the answer whatever comes between, `times` how often it was given.
+    """
+
+    __slots__ = ("question", "steady", "times")
 
     def __init__(self, question: Question) -> None:
         self.question = question
         self.steady: Any = None
+        self.times = 0
 
 
 HEAD: Header = (b"method", b"HEAD")

@@ -70,6 +70,8 @@ class Player:
         self._lies: dict[tuple[str, bytes], bytes] = {}  # of what is stored wrongly, the tags that would be right
         self._used: set[int] = set()
         self._counts: Counter[Source] = Counter()
+        self._answered: Counter[int] = Counter()
+        self._steady: list[tuple[Remembered, Entry]] = []  # with counts that are in no other yet
 
     @property
     def looked_into(self) -> int:
@@ -98,8 +100,14 @@ class Player:
     def _found(self, request: Request, payload: Payload, now: float) -> Answer | _Missed:
         heard = self._reading.remembered(request)
         if heard.steady is not None and not payload.size and self._speaks_as_recorded:
-            heard.steady.played += 1
-            return cast(Answer, heard.steady.prepared)
+            heard.times += 1
+            return cast(Answer, heard.steady)
+        found = self._looked_for(heard, request, payload, now)
+        if isinstance(found, Answer) and found.call is not None:
+            self._answered[found.call.id] += 1
+        return found
+
+    def _looked_for(self, heard: Remembered, request: Request, payload: Payload, now: float) -> Answer | _Missed:
         question = self._head(heard, request, payload)
         fault = next((one for one in self.options.faults if one.strikes(question)), None)
         if fault is not None and fault.instead:
@@ -170,7 +178,7 @@ class Player:
         if not isinstance(found, Entry):
             return self._otherwise(found, line, asked)
         if line is not None and self._is_steady(line, asked):
-            asked.heard.steady = found
+            self._note(asked.heard, found)
         return self._played(found, asked)
 
     def _is_steady(self, line: Line, asked: Asked) -> bool:
@@ -183,6 +191,26 @@ class Player:
             and self._presenter.answer(line.entries[0], rename=False) is not None
             and self._speaks_as_recorded
         )
+
+    def _note(self, heard: Remembered, entry: Entry) -> None:
+        """From now on this head has this answer."""
+        if len(self._steady) >= Reading.MOST:
+            self._forget()
+        heard.steady = entry.prepared
+        self._steady.append((heard, entry))
+
+    def _settle(self) -> None:
+        """Count what was given without a look at the entries."""
+        for heard, entry in self._steady:
+            entry.played += heard.times
+            self._answered[entry.call.id] += heard.times
+            heard.times = 0
+
+    def _forget(self) -> None:
+        """Look for every answer anew."""
+        self._settle()
+        self._steady.clear()
+        self._reading.forget()
 
     @staticmethod
     def _complete(asked: Asked) -> None:
@@ -302,12 +330,13 @@ class Player:
     def add(self, call: Taped) -> None:
         """A call that was just recorded beside the others: it has been asked for, and may be again."""
         with self._lock:
-            self._reading.forget()
+            self._forget()
             _come(self._shelf.add(call))
 
     def rewind(self) -> None:
         """Begin anew: nothing was asked yet, nothing is bound but the names that were given."""
         with self._lock:
+            self._forget()
             for entry in self._shelf.entries:
                 entry.played = entry.stamp = 0
             for story in self._shelf.stories.values():
@@ -320,6 +349,7 @@ class Player:
             self._lies.clear()
             self._used.clear()
             self._counts.clear()
+            self._answered.clear()
 
     @property
     def counts(self) -> dict[Source, int]:
@@ -327,9 +357,16 @@ class Player:
         with self._lock:
             return dict(self._counts)
 
+    def answered(self) -> Counter[int]:
+        """How many answers came from each recorded call, by its id: given as they were, adapted or spoiled."""
+        with self._lock:
+            self._settle()
+            return +self._answered
+
     def unplayed(self) -> list[Taped]:
         """The recorded calls that nobody has asked for, and that served for no other answer."""
         with self._lock:
+            self._settle()
             left_away = self._shelf.passing() if self.options.retries is Retries.COLLAPSE else set()
             asked = self._used | left_away
             return [one.call for one in self._shelf.entries if not one.played and one.call.id not in asked]
@@ -337,6 +374,7 @@ class Player:
     def play_counts(self) -> dict[int, int]:
         """How often each recorded call was given as an answer, by its id."""
         with self._lock:
+            self._settle()
             return {entry.call.id: entry.played for entry in self._shelf.entries}
 
 
