@@ -48,6 +48,24 @@ _OPTIONS = (
         metavar="FACTOR",
         help="Take this many times as long to the first byte as the recorded server: 1 as long, 0.5 half; else none.",
     ),
+    click.option(
+        "--match-on",
+        metavar="NAME,...",
+        help="What must be the same, where what is asked of S3 is not enough or too much, as in"
+        " 'operation,bucket,key,payload,metadata'; docs/matching.md has the names.",
+    ),
+    click.option(
+        "--bucket",
+        "buckets",
+        multiple=True,
+        metavar="NOW=THEN",
+        help="A bucket that is called otherwise now than when it was recorded. Repeatable; random names need none.",
+    ),
+    click.option(
+        "--collapse-retries",
+        is_flag=True,
+        help="Leave away the attempts that failed and were made again; else they fail again.",
+    ),
 )
 
 
@@ -69,11 +87,11 @@ def player_of(given: dict[str, Any]) -> Player:
 
     Raises:
         NothingMatched: no call is left.
-        UsageError: a fault that cannot be read; signatures are to be verified, and no key is at hand.
+        UsageError: a fault, a dimension or a bucket that cannot be read; signatures to verify, and no key at hand.
         RecordingError: the recording cannot be read.
     """
     from inspector.replay.play.faults import read_fault
-    from inspector.replay.play.options import Options
+    from inspector.replay.play.options import Options, Retries
     from inspector.replay.play.player import Player
 
     faults = tuple(map(read_fault, given["faults"]))
@@ -85,8 +103,30 @@ def player_of(given: dict[str, Any]) -> Player:
         cassette, command = _fixture(recording, given), "pytest --b2-record-mode=rewrite"
     else:
         cassette, command = _cassette(recording, given["words"], given["session"]), _record_command(recording)
-    options = Options(latency=given["latency"], verifier=verifier, faults=faults, record_command=command)
+    options = Options(
+        match_on=_match_on(given["match_on"]),
+        retries=Retries.COLLAPSE if given["collapse_retries"] else Retries.KEEP,
+        latency=given["latency"],
+        names=dict(map(_renamed, given["buckets"])),
+        verifier=verifier,
+        record_command=command,
+        faults=faults,
+    )
     return Player(cassette, options)
+
+
+def _match_on(names: str | None) -> tuple[str, ...]:
+    from inspector.replay.match.dimensions import DEFAULT, named
+
+    return DEFAULT if names is None else named(filter(None, map(str.strip, names.split(","))))
+
+
+def _renamed(pair: str) -> tuple[str, str]:
+    """The name now, and the recorded one."""
+    now, equals, then = pair.partition("=")
+    if not (now and equals and then):
+        raise UsageError(f"{pair!r} names no two buckets", "write --bucket NOW=THEN, as in --bucket ci-photos=photos")
+    return now, then
 
 
 def _is_fixture(path: Path) -> bool:

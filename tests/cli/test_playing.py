@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from support.fixtures import called
 from inspector.cli.playing import player_of
 from inspector.errors import FormatError, NothingMatched, RecordingError, UsageError
 from inspector.formats.fixture.write import write
+from inspector.replay.play.options import Options, Retries
 
 
 def given(recording: Path, *words: str, **more: Any) -> dict[str, Any]:
     """What click hands over."""
     usual = {"faults": (), "verify_signatures": False, "latency": 0.0, "session": None}
+    usual |= {"match_on": None, "buckets": (), "collapse_retries": False}
     return usual | {"recording": recording, "words": words, "profiles": (), "secret_stdin": False} | more
 
 
@@ -64,6 +67,20 @@ def test_nothing_to_play(recording: Path, tmp_path: Path) -> None:
         player_of(given(tmp_path / "none.db"))
     with pytest.raises(UsageError):
         player_of(given(recording, faults=("op:PutObject",)))
+
+
+def test_how_calls_are_matched_may_be_said(recording: Path) -> None:
+    """Which dimensions, how buckets are called now, and what becomes of attempts that failed."""
+    player = player_of(
+        given(recording, match_on="operation, bucket,body", buckets=("ci=photos",), collapse_retries=True)
+    )
+    options = player.options
+    assert (options.match_on, options.names) == (("operation", "bucket", "payload"), {"ci": "photos"})
+    assert options.retries is Retries.COLLAPSE
+    assert player_of(given(recording)).options == replace(Options(), record_command=options.record_command)
+    for wrong in ({"match_on": "colour"}, {"buckets": ("photos",)}, {"buckets": ("=photos",)}):
+        with pytest.raises(UsageError):
+            player_of(given(recording, **wrong))
 
 
 def test_signatures_need_a_key(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
