@@ -174,6 +174,7 @@ def gzip_bomb(size: int) -> bytes:
     return b"".join([*(packer.compress(block) for _ in range(size >> 20)), packer.flush()])
 
 
+@pytest.mark.slow
 def test_a_bomb_is_searched_to_a_limit_and_told() -> None:
     """96 MiB of zeros in base64 in a text: bounded memory, and never called clean."""
     bomb = b64(gzip_bomb(96 << 20))
