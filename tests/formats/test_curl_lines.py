@@ -58,11 +58,11 @@ def test_it_is_known_by_its_first_command(head: bytes) -> None:
 
 def test_hostile_lines_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quotes that never close, a file without an end."""
-    started = time.monotonic()
+    started = time.process_time()
     items(b"curl '" + b"x" * 1_000_000 + b"\n" * 3000)
     items(b"curl " + b"\\\n" * 100_000)
     items(b"curl " + b"'\"" * 200_000)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     monkeypatch.setattr(curl, "LARGEST", 1000)
     with pytest.raises(FormatError):
         items(b"curl https://h/ " + b"x" * 1000)

@@ -177,10 +177,10 @@ BROKEN = [
 def test_what_is_broken_or_hostile_ends_with_a_word(text: str | bytes, words: str) -> None:
     """In bounded time and memory, with its line."""
     tracemalloc.start()
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(FormatError, match=words) as caught:
         items(text)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert tracemalloc.get_traced_memory()[1] < 64 << 20
     tracemalloc.stop()
     assert str(caught.value).startswith("line ")

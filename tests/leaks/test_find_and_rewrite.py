@@ -178,9 +178,9 @@ def gzip_bomb(size: int) -> bytes:
 def test_a_bomb_is_searched_to_a_limit_and_told() -> None:
     """96 MiB of zeros in base64 in a text: bounded memory, and never called clean."""
     bomb = b64(gzip_bomb(96 << 20))
-    started = time.monotonic()
+    started = time.process_time()
     assert [one.what for one in finds(b'{"a": "' + bomb + b'"}')] == [UNSEARCHED]
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 def test_a_zstd_frame_that_declares_ten_gigabytes_is_not_believed() -> None:
@@ -200,11 +200,11 @@ def test_nested_a_hundred_times_is_taken_off_as_far_as_the_depth_goes() -> None:
     data = SECRET
     for _ in range(12):
         data = b64(data)
-    started = time.monotonic()
+    started = time.process_time()
     list(finds(data))
     for _ in range(3):
         list(finds(b"%25" * 200_000 + data))
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30
 
 
 RUNS = [

@@ -388,10 +388,10 @@ def test_explains_a_long_chain_in_bounded_time() -> None:
         rows.append(SignedChunk(8192, sha256, previous.decode()))
     rows[-1] = replace(rows[-1], signature="ab" * 32)
     signed = replace(whole([]), chunks=lambda: iter(rows))
-    started = time.perf_counter()
+    started = time.process_time()
     assert verify_chain(signed, KEY).chunks == 129_999
     assert list(explain_chain(signed, KEY)) == []
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_checks_a_stream_as_it_comes() -> None:

@@ -215,9 +215,9 @@ def test_a_stream_that_was_cut_off_accuses_nobody() -> None:
 def test_a_body_that_looks_nearly_framed_takes_no_time() -> None:
     """A search that went back over every colon of every line would not end."""
     body = b"1\r\nx\r\n0\r\n" + b":a:b:c:d:e\r\na:b:c:d:e\r\n" * 1000 + b"x"
-    started = time.perf_counter()
+    started = time.process_time()
     assert causes(sent([(b"x-amz-content-sha256", b"UNSIGNED-PAYLOAD")], body), body) == []
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 names = st.sampled_from(

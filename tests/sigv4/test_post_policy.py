@@ -262,9 +262,9 @@ def test_only_the_beginning_of_a_form_is_enough() -> None:
 def test_a_form_of_delimiters_takes_no_time() -> None:
     """Sixty-four kilobytes of them, and one head at the end."""
     body = b"------form" * 6500 + b"\r\n\r\n"
-    started = time.perf_counter()
+    started = time.process_time()
     assert file_size(CONTENT_TYPE, body, len(body)) is None
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 json_values = st.recursive(

@@ -253,12 +253,12 @@ LARGE = [
 
 def test_a_search_can_be_left_at_any_time() -> None:
     """Billions of candidates, and both the first progress and the end of it come at once."""
-    began = time.perf_counter()
+    began = time.process_time()
     under_way = search(problem(signed_call(lines={b"host": b"nobody's"}), KEY), 3, LARGE)
     steps = [next(under_way) for _ in range(20)]
     under_way.close()
 
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert all(isinstance(step, Progress) for step in steps)
     assert next(under_way, None) is None
 

@@ -130,9 +130,9 @@ def test_a_long_recording_is_as_quick_as_a_short_one(tmp_path: Path) -> None:
         stored = recording.exchange(100_000)
         assert stored is not None
         Around(recording).of(stored, [KEY])
-        started = time.perf_counter()
+        started = time.process_time()
         Around(recording).of(stored, [KEY])
-        took = time.perf_counter() - started
+        took = time.process_time() - started
 
     assert took < 0.25
 
