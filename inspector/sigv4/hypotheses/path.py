@@ -150,6 +150,20 @@ def trailing_slash(problem: Problem) -> Iterator[Source[bytes]]:
         yield Source(path[:-1], "without the slash at its end")
 
 
+@PATH_LINE.source("path-case")
+def case(problem: Problem) -> Iterator[Source[bytes]]:
+    """The path was signed in small letters or in capitals, though keys are told apart by case."""
+    path = problem.signed.request.path
+    bucket, slash, key = path.removeprefix(b"/").partition(b"/")
+    for letters, change in (("small letters", bytes.lower), ("capitals", bytes.upper)):
+        if path != change(path):
+            yield Source(change(path), f"in {letters}")
+            if slash and bucket != change(bucket):
+                yield Source(b"/" + change(bucket) + slash + key, f"with the bucket in {letters}")
+            if key != change(key):
+                yield Source(b"/" + bucket + slash + change(key), f"with the key in {letters}")
+
+
 @hypothesis("path-of-another-call")
 def another_call(problem: Problem) -> Iterator[Change]:
     """The path that was signed is the one of another call: a URL was edited, or a signature used again."""

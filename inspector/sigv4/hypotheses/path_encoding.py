@@ -158,21 +158,6 @@ def _respelt(data: bytes) -> Iterator[tuple[bytes, str]]:
     yield text.encode("ascii", "replace"), "with '?' for letters beyond ASCII"
 
 
-@PATH_LINE.rendering("path-case")
-def case(problem: Problem, path: bytes) -> Iterator[Rendered]:
-    """The path was signed in small letters or in capitals, though keys are told apart by case."""
-    data = unquote_to_bytes(path)
-    bucket, slash, key = data.removeprefix(b"/").partition(b"/")
-    for letters, change in (("small letters", bytes.lower), ("capitals", bytes.upper)):
-        yield Rendered(encode(change(data), keep_slash=True), f"in {letters}")
-        yield Rendered(change(_rule(path)), f"in {letters}, escapes as well")
-        if slash:
-            yield Rendered(
-                encode(b"/" + change(bucket) + slash + key, keep_slash=True), f"with the bucket in {letters}"
-            )
-            yield Rendered(encode(b"/" + bucket + slash + change(key), keep_slash=True), f"with the key in {letters}")
-
-
 @PATH_LINE.rendering("path-js-encode")
 def js_encode(problem: Problem, path: bytes) -> Iterator[Rendered]:
     """The path was encoded by JavaScript's encodeURIComponent or encodeURI, which leave `!'()*` bare."""
