@@ -44,8 +44,17 @@ def _folded(parts: list[Part], width: int) -> list[Part]:
     return [min(parts[low:high], key=_WORST.index) for low, high in pairwise(edges)]
 
 
+def _widths(width: int) -> tuple[int, int]:
+    """The cells of an upload's name, and of how it ended."""
+    return max(12, min(34, width // 3)), 30 if width >= _WIDE else 17
+
+
+_WIDE = 110
+
+
 def _headings(width: int) -> list[Span]:
-    return [Span("heading", " first bucket/key, how it ended, bytes, and its parts from the first to the last")]
+    name, end = _widths(width)
+    return [Span("heading", f"{'first':>6} {'bucket/key':<{name}} {'ended':<{end}} {'bytes':>6} parts")]
 
 
 class UploadsView(ListedView[Upload]):
@@ -83,13 +92,15 @@ class UploadsView(ListedView[Upload]):
 
 
 def _line(upload: Upload, width: int) -> list[Span]:
-    room = max(12, min(34, width // 3))
-    end = f"{upload.end:<16}"
-    left = max(1, width - room - len(end) - 17)
+    room, ended = _widths(width)
+    left = max(1, width - room - ended - 17)
     return [
         Span("quiet", f"{upload.first:>6} "),
         Span("name", render.pad(render.middle(_name(upload), room), room)),
-        Span("error" if upload.troubled else "good", f" {render.safe(end)} "),
+        Span(
+            "error" if upload.troubled else "good",
+            f" {render.pad(render.middle(render.safe(upload.end), ended), ended)} ",
+        ),
         Span("quiet", f"{render.size(upload.size):>6} "),
         *(Span(_PART_KINDS[part], part.value) for part in _folded(upload.parts, left)),
     ]

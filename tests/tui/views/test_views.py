@@ -115,7 +115,7 @@ def test_going_back_and_forth_in_time_stays_with_the_recording(path: Path) -> No
         await until(pilot, lambda: seen(app, "no call in this span of time"))
         for _ in range(40):
             await pilot.press("H")
-        await until(pilot, lambda: seen(app, "4711") or seen(app, "1 calls"))
+        await until(pilot, lambda: seen(app, "4711") or seen(app, "1 call "))
 
     play(path, scene)
 
@@ -124,6 +124,11 @@ def test_an_upload_is_a_row_of_parts(path: Path) -> None:
     async def scene(app: InspectorApp, pilot: Screen) -> None:
         await pilot.press("6")
         await until(pilot, lambda: seen(app, "photos/film", "never completed", "#.#", "did not arrive"))
+        heading, row = (
+            line for line in text(app) if "bucket/key" in line or ("photos/film  " in line and "#.#" in line)
+        )
+        for name, shown in {"bucket/key": "photos/film", "ended": "never completed", "parts": "#.#"}.items():
+            assert heading.index(name) == row.index(shown)
         await pilot.press("enter")
         await until(pilot, lambda: app.state.view == "calls" and len(app.calls) == 2)
 
