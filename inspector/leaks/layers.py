@@ -15,10 +15,11 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-import zstandard
+if TYPE_CHECKING:
+    import zstandard
 
 NESTED_LIMIT = 64 * 1024 * 1024
 """Bytes that all the layers of one piece of data may come to; what grows beyond is not searched, and told."""
@@ -207,24 +208,29 @@ def inflated(data: bytes, budget: Budget) -> bytes | None:
     """What is inside a frame of gzip, zlib or zstd; its beginning where the rest is broken or more than may be made."""
     try:
         if data.startswith(ZSTD_MAGIC):
-            return _limited(zstd_unpacker(), data, budget)
+            return _limited(data, budget)
         if data.startswith((_GZIP, *_ZLIB)):
             return _limited_zlib(data, budget)
-    except (zlib.error, zstandard.ZstdError, MemoryError):
+    except (zlib.error, MemoryError):
         pass
     return None
 
 
 def zstd_unpacker() -> zstandard.ZstdDecompressionObj:
     """An unpacker that takes no window of more than 128 MiB, whatever a frame asks for."""
+    import zstandard  # what replays recordings finds pseudonyms by this module, and need not load it
+
     return zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
 
 
 _STEP = 64 * 1024
 
 
-def _limited(decompressor: zstandard.ZstdDecompressionObj, data: bytes, budget: Budget) -> bytes:
+def _limited(data: bytes, budget: Budget) -> bytes:
     """A byte of input may become thousands: it is fed in small steps, the declared size is not believed."""
+    import zstandard
+
+    decompressor = zstd_unpacker()
     out = bytearray()
     step = 1024  # zstd's best ratio is about 1 to 30,000: at most 32 MiB come of one step
     for at in range(0, len(data), step):
@@ -259,6 +265,8 @@ def _limited_zlib(data: bytes, budget: Budget) -> bytes:
 
 def _recompressed(inside: bytes, raw: bytes) -> bytes:
     if raw.startswith(ZSTD_MAGIC):
+        import zstandard
+
         return zstandard.ZstdCompressor(level=3).compress(inside)
     return gzip.compress(inside, mtime=0) if raw.startswith(_GZIP) else zlib.compress(inside)
 
