@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from inspector.capture.environment import PYTHON_SHIM
+from inspector import capture
+
+SHIMS = Path(capture.__path__[0]) / "shims" / "python" / "b2_inspector_clients.py"
 
 
 @contextmanager
@@ -30,7 +33,7 @@ def when_imported(patches: Mapping[str, Callable[[Any], None]]) -> Iterator[None
 @lru_cache(maxsize=1)
 def shims() -> ModuleType:
     """What the recorder does in the Python programs that it starts."""
-    spec = importlib.util.spec_from_file_location("_b2_inspector_shims", PYTHON_SHIM / "b2_inspector_clients.py")
+    spec = importlib.util.spec_from_file_location("_b2_inspector_shims", SHIMS)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -544,6 +544,7 @@ def test_a_replay_needs_neither_proxy_nor_terminal_nor_database() -> None:
             sys.executable,
             "-c",
             "import sys, inspector.pytest_plugin.running, inspector.pytest_plugin.botocore_door\n"
+            "import inspector.pytest_plugin.aiobotocore_door\n"
             "print(*sorted({name.partition('.')[0] for name in sys.modules}))",
         ],
         check=True,

@@ -21,6 +21,7 @@ from inspector.capture.clients import named
 from inspector.capture.environment import BYPASSES, PROXY_VARIABLES, child_environment
 from inspector.capture.roots import CA_VARIABLES
 from inspector.capture.trust import trust_files
+from inspector.cli.library import Library
 from inspector.replay.play.player import Player
 from inspector.replay.recorded import RecordedCassette
 from inspector.serving.server import ReplayServer
@@ -247,3 +248,50 @@ def test_serve_until_ctrl_c(recording: Path, tmp_path: Path) -> None:
     summary = json.loads(out)
     assert summary["missed"] == {"GetObject": 1}
     assert "Signature validation failed" in err
+
+
+SUITE = """
+const {S3Client, GetObjectCommand, PutObjectCommand} = require("@aws-sdk/client-s3");
+const assert = require("assert"), server = process.env.SERVER;
+const admin = (what, id = "") =>
+  fetch(`${server}/_b2-inspector/${what}`, {method: "POST", headers: {"x-recording-id": id}}).then((r) => r.json());
+const made = (endpoint) => new S3Client({endpoint, region: "us-west-004", forcePathStyle: true,
+  credentials: {accessKeyId: "any", secretAccessKey: "any"}});
+async function test(client, id) {
+  for (const Body of ["one", "two"]) {
+    await client.send(new PutObjectCommand({Bucket: "photos", Key: "a b+c.txt", Body}));
+    const answer = await client.send(new GetObjectCommand({Bucket: "photos", Key: "a b+c.txt"}));
+    assert.equal(await answer.Body.transformToString(), Body);
+  }
+  const over = await admin("stop", id);
+  assert.deepEqual([over.replayed, over.missed_calls], [{PutObject: 2, GetObject: 2}, []]);
+}
+async function byPort() {
+  const session = await admin("start");
+  await test(made(session.url), session.id);
+}
+async function byHeader() {
+  const session = await admin("start"), client = made(server);
+  client.middlewareStack.add((next) => (args) => {
+    args.request.headers["x-recording-id"] = session.id;
+    return next(args);
+  }, {step: "build"});
+  await test(client, session.id);
+}
+Promise.all([byPort(), byHeader(), byPort(), byHeader()]).catch((error) => { console.error(error); process.exit(1); });
+"""
+
+
+def test_sessions_of_a_suite_in_javascript(recording: Path, tmp_path: Path) -> None:
+    """Four tests at the same time, each with a state of its own, known by its port or by a header."""
+    argv = [PROGRAMS["AWS SDK for JavaScript"][1](tmp_path)[0], "-e", SUITE]
+    given = {"words": (), "session": None, "faults": (), "verify_signatures": False, "latency": 0.0}
+    library = Library({**given, "recording": recording})
+    cassette = RecordedCassette(recording)
+    with ReplayServer(Player(cassette), authority(), lambda _: None, library=library) as server:
+        environ = plain() | {"NODE_PATH": os.environ[NODE_MODULES], "SERVER": server.url}
+        done = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        ended = server.sessions.ended
+        assert (ended["sessions"], ended["replayed"], ended["missed"]) == (4, 16, 0)
+    cassette.close()
