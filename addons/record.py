@@ -38,6 +38,7 @@ from inspector.recorder.failures import (
     classify_failure,
     without_quotes,
 )
+from inspector.recorder.gulp import widen
 from inspector.recorder.link import Link, WriterSettings
 from inspector.recorder.tape import Tape
 from inspector.recorder.visitor import Place, Visitor, address, milliseconds
@@ -117,6 +118,13 @@ class Record:
 
     def client_connected(self, client: connection.Client) -> None:
         self.visitors[client.id] = Visitor()
+        self._widen(client.id, client)
+
+    def _widen(self, client: str, end: connection.Connection) -> None:
+        handler = _handlers().get(client)
+        transport = handler.transports.get(end) if handler else None
+        if transport is not None:
+            widen(transport.reader)
 
     def _visitor(self, client: connection.Client | None) -> Visitor:
         """A connection that has ended meanwhile is one of which nothing is known."""
@@ -361,6 +369,7 @@ class Record:
 
     def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
         self.opening.pop(data.server.id, None)
+        self._widen(data.client.id, data.server)
 
     def server_connect_error(self, data: server_hooks.ServerConnectionHookData) -> None:
         host = self.opening.pop(data.server.id, "")
