@@ -74,6 +74,11 @@ class ProxyOptions:
     endpoint: EndpointOptions | None = None
 
 
+_ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20)}
+"""glibc (`mallopt(3)`; others know no such variables) would give the memory of each large read back to the system, and
+ask for it again with the next: two page faults for each page of a stream."""
+
+
 def addons_dir() -> Path:
     """Where the addon files lie: inside the installed package, else at the top of the checkout."""
     package = Path(__file__).resolve().parent.parent
@@ -122,7 +127,7 @@ class Proxy:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_environment(environ) | {"B2_INSPECTOR_HOME": str(data_dir)},
+            env=_ALLOCATOR | clean_environment(environ) | {"B2_INSPECTOR_HOME": str(data_dir)},
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )

@@ -172,8 +172,7 @@ class Link:
 
     def _turn(self) -> None:
         try:
-            with self._spool_lock:
-                self._flush()
+            self._flush_alone()
             self._tell_of_more()
             self._mind_the_writer()
         except OSError as error:
@@ -184,6 +183,10 @@ class Link:
         if complaint != self._complaint:
             self._complaint = complaint
             self._say(complaint)
+
+    def _flush_alone(self) -> None:
+        with self._spool_lock:
+            self._flush()
 
     def _flush(self, *last: spool.Block) -> None:
         """Whoever calls holds the lock."""
