@@ -1,7 +1,7 @@
 """How fast recorded answers are served, beside WireMock and mitmdump: `python benchmarks/replay_server.py`.
 
     raw        1 KiB GETs over 8 connections, every recorded key in turn, plain http: ratios of rates
-    flat       the same from recordings of 270 to 16,000 calls: each rate as a share of the first
+    flat       the same from recordings of 270 to 16,000 calls: rate and processor time as a share of the first
     large      16 MiB GETs, in MB/s; then a gibibyte, with the resident set
 
 All answer the same keys with the same heads and bytes. The peers have their fastest settings: WireMock no journal of
@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from email.utils import formatdate
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -145,26 +146,33 @@ async def _flood(port: int, keys: int, seconds: float, connections: int) -> floa
     return count / seconds
 
 
-def measured(sides: dict[str, tuple[Start, int]], rounds: int, seconds: float, room: Path) -> dict[str, list[float]]:
-    """The rates of each side, round by round: all run at once, one is asked at a time, in another order each round."""
+class Measured(NamedTuple):
+    """Of each side, round by round: requests a second, and µs of the server's processor time for each."""
+
+    rates: dict[str, list[float]]
+    spent: dict[str, list[float]]
+
+
+def measured(sides: dict[str, tuple[Start, int]], rounds: int, seconds: float, room: Path) -> Measured:
+    """All run at once, one is asked at a time, in another order each round."""
     rates: dict[str, list[float]] = {name: [] for name in sides}
+    spent: dict[str, list[float]] = {name: [] for name in sides}
     with contextlib.ExitStack() as running:
         ports = {name: running.enter_context(start()) for name, (start, _) in sides.items()}
-        cpu = dict.fromkeys(sides, 0.0)
         for name, (_, keys) in sides.items():  # a JVM compiles what runs often
             rate(ports[name].port, keys, seconds * 2, 8, room)
         for number in range(rounds):
             for name in sides if number % 2 == 0 else reversed(list(sides)):
                 before = ports[name].cpu_seconds()
                 found = rate(ports[name].port, sides[name][1], seconds, 8, room)
-                cpu[name] += (ports[name].cpu_seconds() - before) / found / max(1, round(seconds))
+                spent[name].append((ports[name].cpu_seconds() - before) / found / max(1, round(seconds)) * 1e6)
                 rates[name].append(found)
         for name, found in rates.items():
             resident = sum(each.memory_info().rss for each in ports[name].processes()) / 1e6
             each = " ".join(f"{one:8,.0f}" for one in found)
-            spent = cpu[name] / rounds * 1e6
-            print(f"  {name:<22}{each} requests/s; {spent:4.0f} µs processor time a call; {resident:,.0f} MB")
-    return rates
+            each_call = statistics.median(spent[name])
+            print(f"  {name:<22}{each} requests/s; {each_call:4.0f} µs processor time a call; {resident:,.0f} MB")
+    return Measured(rates, spent)
 
 
 def ratio(rates: dict[str, list[float]], one: str, other: str) -> float:
@@ -178,7 +186,7 @@ def raw(room: Path, peers: Path, rounds: int, seconds: float) -> None:
     tape = flows(room / "270.mitm", 270)
     write_stubs(room / "wiremock", [stub(path_of(number), BODY, headers(BODY)) for number in range(270)])
     jar = install_wiremock(peers)
-    rates = measured(
+    rates, _ = measured(
         {
             "b2-inspector": (lambda: ours(room, calls), 270),
             "WireMock, no journal": (lambda: wiremock(jar, room / "wiremock", "--no-request-journal"), 270),
@@ -199,9 +207,11 @@ def flat(room: Path, rounds: int, seconds: float) -> None:
     for count in counts:
         path = recording(room / f"flat-{count}.db", count)
         sides[f"{count:,} calls"] = (lambda path=path: ours(room, path), count)  # type: ignore[misc]
-    rates = measured(sides, rounds, seconds, room)
-    shares = [ratio(rates, f"{count:,} calls", f"{counts[0]:,} calls") for count in counts]
-    print("flat:", ", ".join(f"{count:,}: {share:.2f}" for count, share in zip(counts, shares, strict=True)))
+    found = measured(sides, rounds, seconds, room)
+    for words, values in (("rate", found.rates), ("processor time", found.spent)):
+        shares = [ratio(values, f"{count:,} calls", f"{counts[0]:,} calls") for count in counts]
+        told = ", ".join(f"{count:,}: {share:.2f}" for count, share in zip(counts, shares, strict=True))
+        print(f"flat, {words} beside {counts[0]} calls: {told} (1 ± 0.1)")
 
 
 def large(room: Path) -> None:
