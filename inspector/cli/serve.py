@@ -72,7 +72,6 @@ def command(**given: Any) -> int:
     with server:
         (_greet_json if given["as_json"] else _greet)(server)
         stop.wait()
-    server.sessions.stop_all()
     ended = server.sessions.ended
     for number, line in enumerate(server.tally.summary()):
         say(line) if number == 0 else click.echo(line, err=True)

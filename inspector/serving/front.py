@@ -52,7 +52,8 @@ class Front:
         return (self.sessions.find(session) or self.sessions.main).tally.refused(host, port)
 
     async def close(self) -> None:
-        """Nothing is held open but what belongs to the server."""
+        """Sessions that nobody has ended end with the server."""
+        self.sessions.stop_all()
 
     def distrusted(self, host: str) -> None:
         """A client did not trust the server's certificate."""

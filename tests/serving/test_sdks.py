@@ -22,6 +22,7 @@ from inspector.capture.environment import BYPASSES, PROXY_VARIABLES, child_envir
 from inspector.capture.roots import CA_VARIABLES
 from inspector.capture.trust import trust_files
 from inspector.cli.library import Library
+from inspector.cli.serve import command
 from inspector.replay.play.player import Player
 from inspector.replay.recorded import RecordedCassette
 from inspector.serving.server import ReplayServer
@@ -285,8 +286,7 @@ Promise.all([byPort(), byHeader(), byPort(), byHeader()]).catch((error) => { con
 def test_sessions_of_a_suite_in_javascript(recording: Path, tmp_path: Path) -> None:
     """Four tests at the same time, each with a state of its own, known by its port or by a header."""
     argv = [PROGRAMS["AWS SDK for JavaScript"][1](tmp_path)[0], "-e", SUITE]
-    given = {"words": (), "session": None, "faults": (), "verify_signatures": False, "latency": 0.0}
-    library = Library({**given, "recording": recording})
+    library = Library(command.make_context("serve", ["-r", str(recording)]).params)
     cassette = RecordedCassette(recording)
     with ReplayServer(Player(cassette), authority(), lambda _: None, library=library) as server:
         environ = plain() | {"NODE_PATH": os.environ[NODE_MODULES], "SERVER": server.url}

@@ -14,6 +14,7 @@ from support.calls import HOST, record
 from support.playing import ask, authority, connect, everything, said
 
 from inspector.cli.library import Library
+from inspector.cli.serve import command
 from inspector.replay.play.player import Player
 from inspector.replay.recorded import RecordedCassette
 from inspector.serving.server import ReplayServer
@@ -25,13 +26,8 @@ ONE_THEN_TWO = [
     said(b"PUT", b"/photos/a", sent=b"2", at=2),
     said(b"GET", b"/photos/a", b"two", at=3),
 ]
-GIVEN: Mapping[str, Any] = {
-    "words": (),
-    "session": None,
-    "faults": (),
-    "verify_signatures": False,
-    "latency": 0.0,
-}
+GIVEN: Mapping[str, Any] = command.make_context("serve", []).params
+"""The options of `serve` where none is said."""
 
 
 @pytest.fixture
@@ -162,6 +158,18 @@ def test_its_own_port_speaks_for_it(server: ReplayServer) -> None:
     with pytest.raises(ConnectionRefusedError):
         _by_port(server, greeting, GET)
     assert dict(server.sessions.ended) == {"sessions": 1, "replayed": 1, "missed": 1, "unused": 3}
+
+
+def test_what_nobody_has_ended(tmp_path: Path, told: list[str]) -> None:
+    """Ends with the server, and counts."""
+    path = record(tmp_path / "calls.db", ONE_THEN_TWO)
+    library = Library({**GIVEN, "recording": path})
+    with ReplayServer(Player(RecordedCassette(path)), authority(), told.append, library=library) as running:
+        greeting = start(running)
+        everything(_by_port(running, greeting, GET + b"\r\nConnection: close\r\n\r\n"))
+    assert dict(running.sessions.ended) == {"sessions": 1, "replayed": 1, "missed": 0, "unused": 3}
+    with pytest.raises(ConnectionRefusedError):
+        _by_port(running, greeting, GET)
 
 
 def test_what_cannot_be(server: ReplayServer, tmp_path: Path) -> None:
