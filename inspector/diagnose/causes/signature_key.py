@@ -121,8 +121,9 @@ CAUSES = (
         fix="In a shell put the secret between single quotes; in .env files, INI files and Docker's --env-file write it"
         " without quotes, and comments on lines of their own.",
         fixes=CREDENTIALS,
-        about="What reads the setting does not take off the quotes, or the comment, that the writer put there (Docker's"
-        " --env-file, INI files), or a shell ate $x or a backslash between double quotes, or JSON's \\/ was not undone.",
+        about="What reads the setting does not take off the quotes, or the comment, that the writer put there"
+        " (Docker's --env-file, INI files), or a shell ate $x or a backslash between double quotes, or JSON's \\/ was"
+        " not undone.",
         sources=("nginx-aws-auth-module#12", "cloudyr/aws.s3#423"),
     ),
     Cause(

@@ -98,12 +98,38 @@ USUAL: dict[bytes, tuple[bytes, ...]] = {
 
 def likely_values(problem: Problem, name: bytes) -> Iterator[Signed]:
     """The values that a signed header may have had, each once, but for the one that arrived."""
-    found = chain(_kind_of(name)(problem, name), map(Signed, near(problem, name)))
+    found = chain(_kind_of(name)(problem, name), map(Signed, near(problem, name)), _rewritten(arrived(problem, name)))
     by_value: dict[bytes, Signed] = {}
     for signed in found:
         by_value.setdefault(signed.value, signed)
     by_value.pop(arrived(problem, name), None)
     return iter(by_value.values())
+
+
+def _rewritten(value: bytes) -> Iterator[Signed]:
+    """The same value as another library writes it: spaces at separators, quotes, a slash before it, pairs in order."""
+    if not 0 < len(value) <= _LONGEST_REWRITTEN:
+        return
+    for sign, words in ((b",", "commas"), (b";", "semicolons")):
+        if sign in value:
+            pieces = [piece.strip() for piece in value.split(sign)]
+            yield Signed(sign.join(pieces), f", without spaces behind its {words}")
+            yield Signed((sign + b" ").join(pieces), f", with a space behind each of its {words}")
+            yield Signed((sign + b" ").join(filter(None, pieces)), f", without an empty piece between {words}")
+            yield Signed(sign.join(filter(None, pieces)), f", without an empty piece between {words}")
+    if b'"' in value:
+        yield Signed(value.replace(b'"', b""), ", without its quotes")
+    elif b"=" in value:
+        yield Signed(_UNQUOTED.sub(rb'="\1"', value), ", with quotes round what stands behind '='")
+    if b"/" in value:
+        yield Signed(value[1:] if value[:1] == b"/" else b"/" + value, ", but for the slash that it begins with")
+    if b"&" in value:
+        yield Signed(b"&".join(sorted(value.split(b"&"))), ", its pairs sorted")
+        yield Signed(b"&".join(reversed(value.split(b"&"))), ", its pairs the other way round")
+
+
+_LONGEST_REWRITTEN = 1024
+_UNQUOTED = re.compile(rb"=([^;,\s\"]+)")
 
 
 def _kind_of(name: bytes) -> Values:

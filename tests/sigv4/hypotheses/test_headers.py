@@ -60,6 +60,14 @@ CASES = [
     Case("hdr-non-ascii", b"X-Amz-Meta-A", CAFE, b"cafe\xcc\x81", "NFD"),
     Case("hdr-non-ascii", b"X-Amz-Meta-A", CAFE, b"caf\\u00e9", "JSON"),
     Case("hdr-non-ascii", b"X-Amz-Meta-A", b"caf%25C3%25A9", b"caf%C3%A9", "percent-decoded"),
+    Case("hdr-value-changed", b"Cache-Control", b"public,max-age=9", b"public, max-age=9", "a space behind each"),
+    Case("hdr-value-changed", b"Content-Disposition", b"inline; filename=a", b'inline; filename="a"', "with quotes"),
+    Case(
+        "hdr-value-changed", b"Content-Disposition", b'inline; filename="a"', b"inline; filename=a", "without its quo"
+    ),
+    Case("hdr-value-changed", b"X-Amz-Copy-Source", b"/b/a", b"b/a", "but for the slash"),
+    Case("hdr-value-changed", b"X-Amz-Tagging", b"b=1&a=2", b"a=2&b=1", "sorted"),
+    Case("hdr-range-removed", b"Range", b"bytes=0-99,", b"bytes=0-99", "without an empty piece"),
     Case("hdr-percent-encoded", b"X-Amz-Copy-Source", b"/b/a%20b", b"/b/a b", "percent-decoded"),
     Case("hdr-percent-encoded", b"X-Amz-Copy-Source", b"/b/a b", b"/b/a%20b", "percent-encoded"),
     Case("hdr-percent-encoded", b"X-Amz-Copy-Source", b"/b/a b", b"%2Fb%2Fa%20b", "percent-encoded"),
