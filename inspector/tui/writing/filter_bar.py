@@ -19,6 +19,9 @@ _EXAMPLES = "status:5xx op:PutObject key:2024/* is:error (a bare word is part of
 _TYPING = 0.12
 """Seconds that a filter rests before it is searched for: not at each letter."""
 
+_UNDECIDED = 0.8
+"""The same where its last word is the beginning of a field's name."""
+
 
 class FilterBar(WritingBar):
     """The filter as it is written: it is looked for while one writes."""
@@ -44,7 +47,12 @@ class FilterBar(WritingBar):
         except FilterError as error:
             self._say_wrong(error)
             return
-        self._typing = self.set_timer(_TYPING, lambda: self._search(text, sentence(node)))
+        self._typing = self.set_timer(self._pause(text), lambda: self._search(text, sentence(node)))
+
+    def _pause(self, text: str) -> float:
+        """How long to wait for more: what may become a field is hardly a word to look for, and would empty the list."""
+        place = completion.place(text, self.field.cursor_position)
+        return _UNDECIDED if place.field is None and place.prefix and completion.fields(place.prefix) else _TYPING
 
     def _search(self, text: str, words: str) -> None:
         self.services.search(text)

@@ -40,6 +40,23 @@ def written(app: InspectorApp, kind: type[WritingBar] = FilterBar) -> str:
     return bar(app, kind).query_one(Input).value
 
 
+def test_the_name_of_a_field_empties_no_list_while_it_is_written(path: Path) -> None:
+    """`buck` is in no call; who goes on to write `bucket:music` must not lose sight of them meanwhile."""
+
+    async def scene(app: InspectorApp, pilot: Screen) -> None:
+        await pilot.press("slash")
+        seen: set[int] = set()
+        for letter in "bucket:":
+            await pilot.press(letter)
+            await pilot.pause(0.2)
+            seen.add(len(app.calls))
+        assert seen == {4}
+        await pilot.press(*"music")
+        await until(pilot, lambda: len(app.calls) == 1)
+
+    play(path, scene)
+
+
 def test_tab_writes_fields_and_then_values_that_occur(path: Path) -> None:
     """Again for the next one; and the filter holds meanwhile."""
 
