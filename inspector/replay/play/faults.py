@@ -149,7 +149,8 @@ def _expired(question: Question, request: Request, now: float) -> Answer:
 
 
 def _error(status: int, code: str, message: str, request: Request, now: float) -> Answer:
-    body = error_body(code, message)
+    # JS v3 takes a 200 for an error where its very end is </Error>, as at AWS (middleware-sdk-s3, throw200Exceptions).
+    body = error_body(code, message).rstrip() if status == 200 else error_body(code, message)
     told = b"" if request.method == b"HEAD" else body
     lines = (date_line(int(now)), (b"Content-Type", b"application/xml"), (b"Content-Length", b"%d" % len(body)))
     return Answer(Response(status, lines), lambda: iter((told,) if told else ()), len(told), Source.FAULT)

@@ -55,6 +55,7 @@ def test_an_error_may_come_under_200() -> None:
     assert id_of(ask(one, done)) == 1
     told = player("op:CompleteMultipartUpload error-in-200 code:SlowDown message:wait", calls=[done])
     assert code_of(answer_of(told, done)) == (200, "SlowDown")
+    assert body_of(answer_of(told, done)).endswith(b"</Error>")  # where JS v3 looks for it
 
 
 def test_a_download_breaks_off() -> None:
