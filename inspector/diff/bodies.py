@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from inspector.diff.documents import document_hunks
 from inspector.diff.hunk import Hunk, Kind, Section
-from inspector.diff.trees import tree_hunks, trees_of
 
 LONGEST = 32 << 20
 """Bytes of a body that are compared by what they mean; of longer ones it is told whether and where they part."""
@@ -39,9 +39,8 @@ def body_hunks(section: Section, a: BodySide, b: BodySide) -> Iterator[Hunk]:
         kind = Kind.ADDED if not a.size else Kind.MISSING
         yield Hunk(section, kind, "", _sized(a) if a.size else None, _sized(b) if b.size else None)
         return
-    trees = trees_of(a.data, b.data) if a.whole and b.whole else None
-    if trees is not None:
-        hunks = list(tree_hunks(section, *trees))
+    hunks = document_hunks(section, a.data, b.data) if a.whole and b.whole else None
+    if hunks is not None:
         yield from hunks or [Hunk(section, Kind.ENCODING, "", _sized(a), _sized(b), quiet=True)]
     elif _is_text(a) and _is_text(b):
         yield from _line_hunks(section, a.data.decode(), b.data.decode())

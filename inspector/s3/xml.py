@@ -8,8 +8,8 @@ far as it goes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
 
 from lxml import etree
 
@@ -144,3 +144,57 @@ def runs(body: bytes) -> Runs | None:
     *cut, rest = etree.tostring(root, encoding="utf-8").split(closing.encode())
     # One of them is empty (<Contents/>), or another element of that name stands deeper.
     return Runs(name, cut, closing.encode(), rest) if len(cut) == count else None
+
+
+class Table(NamedTuple):
+    """A listing all of whose entries hold the same elements in the same order, each with a text and nothing else.
+
+    `around` is the document with one empty element where the entries stand; `columns` holds the texts by element.
+    """
+
+    around: Tree
+    entry: str
+    columns: dict[str, list[str]]
+
+
+def table(body: bytes) -> Table | None:
+    """A listing as columns of texts, which libxml2 makes by itself; None for any other document. Never raises."""
+    root = _root(body)
+    if root is None or len(root) <= FEW or _has_dtd(root):
+        return None
+    tags = [child.tag for child in root]
+    tag, count = Counter(tags).most_common(1)[0]
+    first = tags.index(tag)
+    if count <= FEW or tags[first : first + count] != [tag] * count:
+        return None
+    columns = _columns(root, str(tag), [str(cell.tag) for cell in root[first]], count)
+    if columns is None:
+        return None
+    entry = local_name(root[first])
+    children = list(root)
+    before, after = (tuple(map(_plain, some)) for some in (children[:first], children[first + count :]))
+    around = (*before, Tree(entry, ""), *after)
+    return Table(Tree(local_name(root), (root.text or "").strip(), around), entry, columns)
+
+
+def _columns(root: etree._Element, tag: str, cells: Sequence[str], count: int) -> dict[str, list[str]] | None:
+    """The texts of each element of `count` entries; None where one of them is made otherwise than the first."""
+    names = [cell.rpartition("}")[2] for cell in cells]
+    if not cells or len(set(names)) < len(names) or ":" in "".join((tag.rpartition("}")[2], *names)):
+        return None  # a prefix that nothing declares stays in the name, and means nothing to XPath
+    spaces = {name.rpartition("}")[0].removeprefix("{") for name in (tag, *cells)}
+    if len(spaces) > 1:
+        return None
+    prefix, known = ("n:", {"n": spaces.pop()}) if any(spaces) else ("", None)
+    ask = etree.XPathElementEvaluator(root, namespaces=known, smart_strings=False)
+    entry = prefix + tag.rpartition("}")[2]
+    cells_in_all = count * len(names)
+    # A cell with no text, and one with two, would otherwise make up for each other.
+    if any(ask(f"count({entry}/*{which})") != cells_in_all for which in ("", "[text()]")):
+        return None
+    if ask(f"count({entry}/*/*|{entry}/text()[normalize-space()])"):
+        return None
+    if any(ask(f"count({entry}/*[{at}][self::{prefix}{name}])") != count for at, name in enumerate(names, 1)):
+        return None
+    found = {name: cast("list[str]", ask(f"{entry}/{prefix}{name}/text()")) for name in names}
+    return found if all(len(texts) == count for texts in found.values()) else None

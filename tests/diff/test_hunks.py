@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.diff.bodies import BodySide, body_hunks, first_difference
+from inspector.diff.documents import document_hunks, table_hunks
 from inspector.diff.exchanges import canonical_hunks
 from inspector.diff.heads import header_hunks, query_hunks
 from inspector.diff.hunk import Hunk, Kind, Section
 from inspector.diff.listings import shortened
+from inspector.diff.tables import tables_of
 from inspector.diff.trees import tree_hunks
 from inspector.s3.xml import tree
 
@@ -120,6 +122,57 @@ def test_listings_are_told_as_if_read_whole(data: st.DataObject) -> None:
     assert whole[1] is not None
     expected = list(tree_hunks(B, whole[0], whole[1]))
     assert list(body_hunks(B, body(a), body(b))) == expected
+
+
+CELLS = st.sampled_from(("1", " 1 ", "2", "a&amp;b", "", "<Deep>1</Deep>", "1<!-- c -->2", "<![CDATA[<]]>"))
+AROUND = st.lists(
+    st.sampled_from(
+        ("<Name>b</Name>", "<Name>c</Name>", "<Prefix/>", "<More>1</More>", "<C>1</C>", "text", "<Key>z</Key>")
+    ),
+    max_size=3,
+)
+
+
+def table_like(data: st.DataObject) -> str:
+    """A listing of 40 entries, of which a few are made otherwise than the rest."""
+    entries = [f"<C><Key>k{n:02}</Key><Size>{n}</Size><LastModified>%s</LastModified></C>" for n in range(40)]
+    date = data.draw(st.sampled_from(("1", "2", "3")))
+    for place in data.draw(st.lists(st.integers(0, 39), max_size=2)):
+        cells = [
+            f"<{name}>{data.draw(CELLS)}</{name}>"
+            for name in data.draw(st.permutations(("Key", "Size", "LastModified")))
+        ]
+        entries[place] = f"<C>{''.join(cells[: data.draw(st.integers(2, 3))])}</C>"
+    inner = "".join(entry.replace("%s", date) for entry in entries)
+    before, after = "".join(data.draw(AROUND)), "".join(data.draw(AROUND))
+    space = data.draw(st.sampled_from(("", ' xmlns="urn:x"')))
+    return f"<L{space}>{before}{inner}{after}</L>"
+
+
+@given(st.data())
+def test_columns_tell_what_trees_tell(data: st.DataObject) -> None:
+    """Whatever stands in and round the entries: each difference, in its order, none more."""
+    a, b = table_like(data).encode(), table_like(data).encode()
+    whole = tree(a), tree(b)
+    assert whole[0] is not None
+    assert whole[1] is not None
+    expected = list(tree_hunks(B, whole[0], whole[1]))
+    assert document_hunks(B, a, b) == expected
+    tables = tables_of(a, b)
+    assert tables is None or table_hunks(B, *tables) == expected
+
+
+def test_a_prefix_that_nothing_declares_stops_nothing() -> None:
+    """Parsers let it pass as part of the name."""
+    a, b = ("<L>" + "".join(f"<C><x:Key>{n}</x:Key><D>{day}</D></C>" for n in range(40)) + "</L>" for day in (1, 2))
+    assert list(body_hunks(B, body(a.encode()), body(b.encode())))
+
+
+def test_where_every_date_differs_columns_are_compared() -> None:
+    """Not trees of all entries: the usual listing of another day."""
+    then, now = (listing(*((f"k{number:03}", size) for number in range(100))) for size in (1, 2))
+    assert tables_of(then, now) is not None
+    assert len(document_hunks(B, then, now) or []) == 200
 
 
 def test_a_listing_of_a_hundred_pages_takes_little_more_than_reading_it() -> None:
