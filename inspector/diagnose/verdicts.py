@@ -16,7 +16,7 @@ from inspector.diagnose.finding import Certainty, Fault, Seen
 from inspector.diagnose.judged import Judged, own_key
 from inspector.diagnose.key_shapes import by_shape
 from inspector.diagnose.proofs import masked
-from inspector.diagnose.reading import at_b2, shown, signature_refused
+from inspector.diagnose.reading import at_b2, endpoint_region, shown, signature_refused
 from inspector.diagnose.secret_shapes import spoilt
 from inspector.native.ids import read_key_id, secret_cluster
 from inspector.sigv4.canonical import S3, Dialect, signed_names
@@ -215,7 +215,8 @@ SIGN_ARIGHT = frozenset(
 def _plain_sdk(call: Call) -> str:
     """An SDK that signs as it should, straight to B2: that leaves the secret."""
     untouched = at_b2(call.request) and trace_of_path(call) is None and not call.authorization.presigned
-    if untouched and sdk_of(call.facts.client) in SIGN_ARIGHT:
+    as_wanted = call.authorization.region == endpoint_region(call.request)
+    if untouched and as_wanted and sdk_of(call.facts.client) in SIGN_ARIGHT:
         return f"{call.facts.client} signs as B2 wants it, and nothing shows that the request was changed on its way"
     return ""
 

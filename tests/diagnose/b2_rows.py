@@ -165,7 +165,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(CERTAIN, Made(says="The key '0044eaffceaa8f9000000000f' is not valid", key_id="0044eaffceaa8f9000000000f",
                       signing=OTHER_SECRET)),
-    Row(HINT, Made(says=MISMATCH, signing=OTHER_SECRET), behind=("unexplained",)),
+    Row(LIKELY, Made(says=MISMATCH, signing=OTHER_SECRET), behind=("unexplained",)),
     Row(
         PROVED,
         Made(says=MISMATCH, headers={"Accept-Encoding": "gzip"}, signing={"lines": {b"accept-encoding": b"gzip, br"}}),
