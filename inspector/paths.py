@@ -1,10 +1,14 @@
-"""Where a user's data lies."""
+"""Where a user's data lies, and the Python that runs this program's own processes."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+OWN_PYTHON = (sys.executable, "-P")
+"""This program's own processes start in the user's directory, whose json.py or inspector/ is no business of theirs."""
 
 
 def data_place(environ: Mapping[str, str]) -> Path:

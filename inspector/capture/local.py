@@ -11,7 +11,6 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from inspector.capture.authority import Authority, ensure_authority
 from inspector.capture.proxy import addons_dir, clean_environment
 from inspector.errors import CaptureError, UsageError
 from inspector.native.ids import CLUSTERS
+from inspector.paths import OWN_PYTHON
 
 START_SECONDS = 60.0
 
@@ -126,7 +126,7 @@ class LocalServer:
         self._stop()
 
     def _start_moto(self) -> int:
-        process = self._start([sys.executable, "-c", _MOTO])
+        process = self._start([*OWN_PYTHON, "-c", _MOTO])
         line = _first_line(process)
         if not line.strip().isdigit():
             raise CaptureError(
@@ -149,7 +149,7 @@ class LocalServer:
         repeated = [("b2_fault", spec) for spec in self._options.faults]
         repeated += [("b2_public", bucket) for bucket in self._options.public]
         command = [
-            sys.executable,
+            *OWN_PYTHON,
             "-c",
             "from mitmproxy.tools.main import mitmdump; mitmdump()",
             *("--quiet", "--no-server", "--listen-host", "127.0.0.1", "--listen-port", "0"),

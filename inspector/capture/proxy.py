@@ -29,6 +29,7 @@ from inspector.capture.routes import parse_route
 from inspector.capture.settings import default_spool, parse_keep
 from inspector.capture.trust import upstream_bundle
 from inspector.errors import CaptureError
+from inspector.paths import OWN_PYTHON
 
 ADDONS: tuple[str, ...] = ("heads.py", "record.py", "route.py", "lifeline.py", "lean.py")
 ENDPOINT_ADDONS: tuple[str, ...] = ("heads.py", "record.py", "resign.py", "route.py", "lifeline.py", "lean.py")
@@ -304,7 +305,7 @@ def _command(
         settings |= _endpoint_settings(options.endpoint)
         repeated.append(("b2_host", urlsplit(options.endpoint.upstream).hostname or ""))
     return [
-        sys.executable,
+        *OWN_PYTHON,
         "-c",
         "from mitmproxy.tools.main import mitmdump; mitmdump()",
         "--quiet",

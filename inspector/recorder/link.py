@@ -17,7 +17,6 @@ import base64
 import contextlib
 import json
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.capture.presence import is_alive
+from inspector.paths import OWN_PYTHON
 from inspector.recorder import spool
 from inspector.recorder.events import Code, Frame, FrameKind, data_label, pack
 
@@ -228,7 +228,7 @@ class Link:
     def _start_writer(self) -> None:
         self._writer_started = time.monotonic()
         self._writer = subprocess.Popen(
-            [sys.executable, "-m", "inspector.recorder"], stdin=subprocess.PIPE, start_new_session=True
+            [*OWN_PYTHON, "-m", "inspector.recorder"], stdin=subprocess.PIPE, start_new_session=True
         )
         greeting: dict[str, Any] = {**asdict(self._settings), "key": base64.b64encode(self._key).decode()}
         greeting["restarts"] = self._restarts

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from inspector.errors import ExitCode
+from inspector.paths import OWN_PYTHON
 from inspector.tui.jobs import Job
 
 LONGEST = 8 << 20
@@ -37,7 +37,7 @@ class Said:
 
 def ask(job: Job, words: Sequence[str], recording: Path | None = None, width: int = 100) -> Said:
     """Run a verb with these words on the recording, until it ends or nobody waits any more; shown in so many cells."""
-    command = [sys.executable, "-m", "inspector", *words]
+    command = [*OWN_PYTHON, "-m", "inspector", *words]
     environ = dict(os.environ, PYTHONIOENCODING="utf-8:surrogateescape", COLUMNS=str(width))
     environ["B2_INSPECTOR_SHOWN_IN"] = str(width)
     if recording is not None:

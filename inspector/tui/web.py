@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from inspector.errors import UsageError
+from inspector.paths import OWN_PYTHON
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -50,7 +51,7 @@ def serve(words: Sequence[str], host: str, port: int, say: Callable[[str], objec
     number = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
     address = f"http://{_bracketed(host)}:{number}"
-    server = _server(_shell([sys.executable, "-m", "inspector", *words]), address)
+    server = _server(_shell([*OWN_PYTHON, "-m", "inspector", *words]), address)
 
     async def application() -> web.Application:
         made: web.Application = await server._make_app()

@@ -80,6 +80,22 @@ def test_a_script_of_ones_own(to_rclone: list[str], tmp_path: Path) -> None:
     assert rows[1].client == f"boto3 {__import__('boto3').__version__}"
 
 
+def test_modules_of_the_users_directory_are_none_of_ours(tmp_path: Path) -> None:
+    """The proxy, its writer and the local server start where the user's re.py, json.py and inspector/ lie."""
+    for name in ("re", "json", "types", "lxml", "inspector"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('taken for a module of ours')")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "inspector", "run", "--local", "-r", "calls.db", "--", "echo", "hello"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=200,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "hello\n"), done.stderr
+
+
 def test_fail_on(to_rclone: list[str], tmp_path: Path) -> None:
     """`--fail-on` makes a good run exit with 4; a filter that cannot be read stops before CMD is started."""
     keys = {"AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1]}
