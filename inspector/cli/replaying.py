@@ -18,6 +18,7 @@ from inspector.errors import ExitCode
 from inspector.replay.compare import Fate, Replayed
 from inspector.replay.run import Conditions, Replayer
 from inspector.replay.tape import Session
+from inspector.sending.loop import new_loop
 from inspector.store.reader import Recording
 from inspector.view import render
 from inspector.view.comparison import hunk_json, lines
@@ -52,7 +53,8 @@ def replay(
         teller = _Teller(showing, len(ids), progress, emitter.emit)
         interrupted = False
         try:
-            asyncio.run(teller.follow(replayer.replay(ids)))
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(teller.follow(replayer.replay(ids)))
         except KeyboardInterrupt:
             interrupted = True
             for one in replayer.rest():
