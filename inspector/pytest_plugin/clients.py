@@ -41,10 +41,10 @@ def serving(cassette: Cassette) -> Iterator[None]:
 def _server(cassette: Cassette, authority: Authority) -> Server:
     if cassette.player is not None and not cassette.is_recording:
         return ReplayServer(cassette.player, authority, lambda _: None)
-    from inspector.pytest_plugin.recording import Recording
+    from inspector.pytest_plugin.recording import RecordingServer
     from inspector.serving.http import Verbatim
 
-    recording = Recording(cassette, dict(os.environ))
+    recording = RecordingServer(cassette, dict(os.environ))
     server = Server(recording, authority, protocol=Verbatim)
     recording.port = server.port
     return server

@@ -25,7 +25,7 @@ OWN = ("127.0.0.1", "localhost", "::1")
 _HOMELESS = "it came to the recording's own address: `endpoint_url` names the real server, where it can be sent"
 
 
-class Recording:
+class RecordingServer:
     """The ASGI application, and the guard of its door. `port` is its own, where no real server is.
 
     `environ`: the user's own, where proxy and trust are named.
