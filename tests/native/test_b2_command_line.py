@@ -6,7 +6,6 @@ into an environment of its own, with that on the PATH.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 pytest.importorskip("b2sdk")
 
 from support.native_server import KEYS, names, native_server
+from support.shell_session import under_a_verb
 
 from inspector.demo.certificates import make_certificates
 
@@ -44,18 +44,8 @@ b2 bucket delete "$BUCKET"
 
 def session(directory: Path, *words: str, bucket: str, keys: tuple[str, str]) -> subprocess.CompletedProcess[str]:
     """The session under a verb, with an account of its own."""
-    clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     mine = {"B2_APPLICATION_KEY_ID": keys[0], "B2_APPLICATION_KEY": keys[1], "BUCKET": bucket}
-    homes = {"B2_INSPECTOR_HOME": str(directory / "home"), "B2_ACCOUNT_INFO": str(directory / f"{bucket}.db")}
-    return subprocess.run(
-        [sys.executable, "-m", "inspector", *words, "--", "sh", "session.sh"],
-        cwd=directory,
-        env=clean | mine | homes,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
+    return under_a_verb(directory, *words, environ=mine | {"B2_ACCOUNT_INFO": str(directory / f"{bucket}.db")})
 
 
 def test_recorded_and_replayed(tmp_path: Path) -> None:

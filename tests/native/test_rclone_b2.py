@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("b2sdk")
 
 from support.native_server import KEYS, names, native_server
+from support.shell_session import under_a_verb
 
 from inspector.demo.certificates import make_certificates
 from inspector.demo.server import find_rclone
@@ -45,19 +46,10 @@ rclone --b2-hard-delete purge "n:$BUCKET"
 
 def session(directory: Path, *words: str, bucket: str, keys: tuple[str, str]) -> subprocess.CompletedProcess[str]:
     """The session under a verb."""
-    clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     remote = {"TYPE": "b2", "ACCOUNT": keys[0], "KEY": keys[1]}
     mine = {f"RCLONE_CONFIG_N_{name}": value for name, value in remote.items()}
     mine |= {"RCLONE_CONFIG": os.devnull, "RCLONE": find_rclone() or "", "BUCKET": bucket}
-    return subprocess.run(
-        [sys.executable, "-m", "inspector", *words, "--", "sh", "session.sh"],
-        cwd=directory,
-        env=clean | mine | {"B2_INSPECTOR_HOME": str(directory / "home")},
-        capture_output=True,
-        text=True,
-        timeout=250,
-        check=False,
-    )
+    return under_a_verb(directory, *words, environ=mine)
 
 
 def test_recorded_and_replayed(tmp_path: Path) -> None:
