@@ -121,6 +121,10 @@ class Link:
         try:
             self._bytes_in += len(block.payload)
             self._flush(block)
+        except (
+            OSError
+        ) as error:  # it stands in the spool or was counted as lost, and the stream that brought it goes on
+            self._not_recorded(error)
         finally:
             self._spool_lock.release()
         end = time.monotonic()
@@ -176,7 +180,10 @@ class Link:
             self._tell_of_more()
             self._mind_the_writer()
         except OSError as error:
-            self._complain(f"NOT RECORDED: {error.strerror or error}; traffic flows on")
+            self._not_recorded(error)
+
+    def _not_recorded(self, error: OSError) -> None:
+        self._complain(f"NOT RECORDED: {error.strerror or error}; traffic flows on")
 
     def _complain(self, complaint: str) -> None:
         """Say it once, until it is over."""

@@ -12,7 +12,7 @@ from inspector.recorder import link as module
 from inspector.recorder.events import Code, FrameKind, frames_of
 from inspector.recorder.gulp import GULP, widen
 from inspector.recorder.link import Link, WriterSettings
-from inspector.recorder.spool import Place, SpoolReader
+from inspector.recorder.spool import Block, Place, SpoolReader
 
 RUN = b"r" * 64 * 1024
 
@@ -73,6 +73,24 @@ def test_a_disk_that_keeps_the_loop_waiting_is_left_to_the_thread(link: Link, mo
     link._slow_until = 0.0
     link.send_data(Code.RESPONSE_DATA, "a", RUN[:1], plain=True)
     assert spooled(link) == [(Code.RESPONSE_DATA, len(RUN))] * 3 + [(Code.RESPONSE_DATA, 1)]
+
+
+def test_a_disk_that_is_full_again_when_losses_are_told_breaks_no_stream(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each second write fails: that of a run, and of what is said of the losses. The one between them is kept."""
+    append, writes = link._spool.append, iter(range(9))
+
+    def failing(*blocks: Block) -> None:
+        if next(writes) % 2 == 0:
+            raise OSError(28, "No space left on device")
+        append(*blocks)
+
+    monkeypatch.setattr(link._spool, "append", failing)
+    for size in (3, 2):  # lost; kept, and then the word of the loss fails
+        link.send_data(Code.RESPONSE_DATA, "a", RUN[:size], plain=True)
+    assert spooled(link) == [(Code.RESPONSE_DATA, 2)]
+    assert not link.behind
 
 
 def test_memory_is_counted_whoever_writes(link: Link) -> None:
