@@ -97,7 +97,7 @@ def sweep(root: Path, is_alive: Callable[[int], bool]) -> None:
 
 
 class SpoolWriter:
-    """Appends sealed blocks. Not thread-safe: one thread owns it."""
+    """Appends sealed blocks. Not thread-safe: whoever writes holds a lock of their own (`Link`)."""
 
     def __init__(self, directory: Path, key: bytes) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
